@@ -1,0 +1,24 @@
+// Who acts: a participant by its session, or the operator by the control socket. Both come in by the same door.
+
+import type { Role } from './commands.ts';
+import { SERVER_NAME } from './names.ts';
+import type { Reply } from './reply.ts';
+import type { Session } from './session.ts';
+
+export interface Actor {
+  readonly role: Role;
+  /** The name others see. */
+  readonly name: string;
+  readonly session: Session | null;
+}
+
+/** The operator, who speaks in the name of the hub. */
+export const OPERATOR: Actor = { role: 'operator', name: SERVER_NAME, session: null };
+
+/** A participant. */
+export function participant(session: Session): Actor {
+  return { role: 'user', name: session.nick, session };
+}
+
+/** Takes what is answered to the one who asked; called once or, for long answers, several times. */
+export type Answer = (reply: Reply) => void;

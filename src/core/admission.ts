@@ -1,0 +1,129 @@
+// Coming in: a newcomer gets a name, an inbox and a place in the lobby; one who was here before gets its own back.
+
+import type { Hello, Resume } from './command.ts';
+import { ChatError } from './errors.ts';
+import type { Hub } from './hub.ts';
+import { foldName, mendNickname, nickname } from './names.ts';
+import { errorReply } from './reply.ts';
+import { type Outlet, Session } from './session.ts';
+
+/** @throws ChatError `bad-nick`, `nick-taken` or `busy`. */
+export function admit(hub: Hub, outlet: Outlet, hello: Hello): Session {
+  const known = hello.resume === null ? undefined : hub.directory.withToken(hello.resume.token);
+  return known === undefined || hello.resume === null
+    ? admitNewcomer(hub, outlet, hello)
+    : resume(known, hub, outlet, hello.resume);
+}
+
+function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
+  const nick = hello.onTaken === 'vary' ? mended(hello.nick) : nickname(hello.nick);
+  const holder = hub.directory.named(nick);
+  // A peer that named its software is trusted to come back for its name; one that did not yields it while away.
+  if (holder !== undefined && holder.outlet === null && holder.client === '')
+    hub.leave(holder, 'did not come back');
+  if (hello.onTaken === 'refuse' && hub.directory.named(nick) !== undefined) {
+    throw new ChatError('nick-taken', `somebody here is called ${nick} already: choose another name`);
+  }
+  const id = `+${hub.setup.random(4)}`;
+  const session = new Session({
+    id,
+    token: hub.setup.random(24),
+    nick: hub.directory.freeVariant(nick),
+    client: hello.client,
+    bucket: hub.rates.forSession(hub.now()),
+    inbox: hub.directory.newLog(`@${id.slice(1)}`),
+    now: hub.now(),
+    readPage: (log, seq, limit) => hub.setup.store.page(log.name, { after: seq }, limit),
+    onLost: (lost, error) => giveUp(hub, lost, error),
+  });
+  const { lobby } = hub;
+  hub.append({
+    log: lobby.log,
+    kind: 'join',
+    from: session.nick,
+    onCommit: ({ seq }) => {
+      if (session.outlet !== outlet || !hub.directory.has(session)) return;
+      const shownFrom = outlet.resumable
+        ? seq - 1
+        : Math.max(lobby.log.first - 1, seq - 1 - hub.settings.plainBacklog);
+      welcome(session, outlet, { resumed: false, missed: 0 }, () => session.follow(lobby.log, shownFrom));
+    },
+    onShown: () => {
+      if (session.outlet !== outlet || !hub.directory.has(session)) return;
+      outlet.reply({ type: 'arrived' });
+      if (foldName(session.nick) !== foldName(hello.nick)) {
+        outlet.reply({ type: 'info', text: `you are called ${session.nick} here` });
+      }
+    },
+    onRefused: (error) => {
+      outlet.reply(errorReply(error));
+      hub.dismiss(session, { type: 'bye', code: 'shutdown', text: error.message, reconnect: true });
+      hub.forget(session, 'the store refused');
+    },
+  });
+  session.outlet = outlet;
+  lobby.members.add(session);
+  session.rooms.add(lobby);
+  hub.directory.add(session);
+  hub.setup.tell({
+    type: 'joined',
+    nick: session.nick,
+    session: id,
+    address: outlet.address,
+    dialect: outlet.dialect,
+  });
+  return session;
+}
+
+function resume(session: Session, hub: Hub, outlet: Outlet, { after }: Resume): Session {
+  // The old connection may be half dead and look alive: whoever has the token is the session.
+  hub.dismiss(session, {
+    type: 'bye',
+    code: 'replaced',
+    text: 'this session goes on over another connection',
+    reconnect: false,
+  });
+  const missed = session.rewind(after);
+  session.outlet = outlet;
+  session.activeAt = hub.now();
+  hub.setup.tell({ type: 'resumed', nick: session.nick, session: session.id, address: outlet.address });
+  welcome(session, outlet, { resumed: true, missed }, () => {});
+  return session;
+}
+
+function welcome(
+  session: Session,
+  outlet: Outlet,
+  { resumed, missed }: { resumed: boolean; missed: number },
+  follow: () => void,
+): void {
+  follow();
+  outlet.reply({
+    type: 'welcome',
+    nick: session.nick,
+    session: session.id,
+    token: session.token,
+    resumed,
+    recovered: resumed && missed === 0,
+    missed,
+    logs: session.logs(),
+  });
+  session.attach(outlet);
+}
+
+/** It should have got entries that cannot be read: better a clear end than a silent hole. */
+function giveUp(hub: Hub, session: Session, error: ChatError | null): void {
+  const text = error === null ? 'what you have not read yet is no longer kept' : error.message;
+  hub.dismiss(session, { type: 'bye', code: 'stuck', text, reconnect: true });
+  hub.leave(session, 'fell too far behind');
+}
+
+/** The nickname, mended rather than refused: its peer cannot be asked again. */
+function mended(raw: string): string {
+  try {
+    return nickname(raw);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    return mendNickname(raw);
+  }
+}

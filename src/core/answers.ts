@@ -1,0 +1,110 @@
+// Asking: who is here, what rooms there are, what was said before.
+
+import type { Actor, Answer } from './actor.ts';
+import type { Command } from './command.ts';
+import { helpFor } from './commands.ts';
+import type { Entry } from './entry.ts';
+import { ChatError } from './errors.ts';
+import type { Hub } from './hub.ts';
+import { LIMITS } from './limits.ts';
+import type { Log } from './log.ts';
+import { INBOX, REPORTS } from './names.ts';
+import { errorReply } from './reply.ts';
+import { answering, roomOf } from './talk.ts';
+import { lineText } from './text.ts';
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>;
+
+export function who(hub: Hub, _by: Actor, { room }: Of<'who'>, answer: Answer): void {
+  const name = room === null ? null : hub.directory.room(room).name;
+  const sessions = [...(room === null ? hub.directory.sessions() : hub.directory.room(room).members)];
+  const users = sessions.map((session) => session.info());
+  inParts(users, (part, more) => answer({ type: 'who', room: name, users: part, more }));
+}
+
+/** The rooms where somebody is, or that have something to come back to. */
+export function rooms(hub: Hub, _by: Actor, _command: Of<'rooms'>, answer: Answer): void {
+  const there = [...hub.directory.rooms.values()].filter(
+    ({ members, log }) => members.size > 0 || log.topic !== '',
+  );
+  const infos = there.map((room) => room.info());
+  inParts(infos, (part, more) => answer({ type: 'rooms', rooms: part, more }));
+}
+
+export function history(hub: Hub, by: Actor, command: Of<'history'>, answer: Answer): void {
+  const log = historyLog(hub, by, command.log);
+  const limit = Math.max(1, Math.min(command.limit, LIMITS.historyPage));
+  const { after } = command;
+  const before = command.before ?? log.last + 1;
+  // One more than asked tells whether there is more.
+  const place = after === null ? { before: Math.min(before, log.last + 1) } : { after };
+  hub.setup.store.page(log.name, place, limit + 1).then(
+    (page) => {
+      // What is committed and not shown yet is not history.
+      const shown = page.filter(({ seq }) => seq <= log.last);
+      const asked = after === null ? shown.slice(-limit) : shown.slice(0, limit);
+      const entries = withinAnswer(asked, after === null ? 'newest' : 'oldest');
+      answer({
+        type: 'history',
+        log: command.log === INBOX ? INBOX : log.name,
+        entries,
+        more: entries.length < shown.length,
+      });
+    },
+    (error: unknown) => {
+      if (!(error instanceof ChatError)) throw error;
+      answer(errorReply(error));
+    },
+  );
+}
+
+export function topic(hub: Hub, by: Actor, command: Of<'topic'>, answer: Answer): void {
+  const room = roomOf(hub, by, command.room);
+  if (command.text === null) {
+    answer({ type: 'topic', room: room.name, text: room.log.topic });
+    return;
+  }
+  const text = lineText(command.text, LIMITS.topicChars, 'a topic');
+  hub.append({ log: room.log, kind: 'topic', from: by.name, text, ...answering(answer, room.name) });
+}
+
+export function help(_hub: Hub, by: Actor, _command: Of<'help'>, answer: Answer): void {
+  answer({ type: 'help', rows: helpFor(by.role) });
+}
+
+export function ping(_hub: Hub, _by: Actor, _command: Of<'ping'>, answer: Answer): void {
+  answer({ type: 'pong' });
+}
+
+export function ack(_hub: Hub, by: Actor, { log, seq }: Of<'ack'>, answer: Answer): void {
+  if (by.session?.ack(log, seq) !== true)
+    throw new ChatError('not-in-room', `you do not follow ${log}: join it first`);
+  answer({ type: 'ok' });
+}
+
+/** The log whose history `by` may read: a room it is in, its own inbox; the operator reads every room and the reports. */
+function historyLog(hub: Hub, by: Actor, name: string): Log {
+  if (by.session === null) return name === REPORTS ? hub.reports : hub.directory.room(name).log;
+  return name === INBOX ? by.session.inbox : roomOf(hub, by, name).log;
+}
+
+/** As many entries as fit one answer, from the side asked for. */
+function withinAnswer(entries: readonly Entry[], keep: 'newest' | 'oldest'): readonly Entry[] {
+  let room = LIMITS.answerBytes;
+  let count = 0;
+  const order = keep === 'newest' ? entries.toReversed() : entries;
+  for (const { text } of order) {
+    // Four bytes a character, and as much again for what JSON escapes, is the most it can take.
+    room -= 200 + Math.min(text.length * 3, text.length * 2 + 4096);
+    if (room < 0 && count > 0) break;
+    count++;
+  }
+  return keep === 'newest' ? entries.slice(entries.length - count) : entries.slice(0, count);
+}
+
+function inParts<T>(all: readonly T[], send: (part: readonly T[], more: boolean) => void): void {
+  for (let at = 0; at === 0 || at < all.length; at += LIMITS.usersPerAnswer) {
+    const part = all.slice(at, at + LIMITS.usersPerAnswer);
+    send(part, at + part.length < all.length);
+  }
+}

@@ -1,0 +1,49 @@
+// What a participant asks of the hub, whatever language it spoke.
+
+export type Command =
+  | { readonly type: 'say'; readonly room: string; readonly text: string; readonly action: boolean }
+  | { readonly type: 'tell'; readonly to: string; readonly text: string }
+  | { readonly type: 'join'; readonly room: string }
+  | { readonly type: 'part'; readonly room: string }
+  | { readonly type: 'nick'; readonly nick: string }
+  | { readonly type: 'who'; readonly room: string | null }
+  | { readonly type: 'rooms' }
+  | {
+      readonly type: 'history';
+      /** A room, or `@me` for one's own inbox. */
+      readonly log: string;
+      readonly before: number | null;
+      readonly after: number | null;
+      readonly limit: number;
+    }
+  | { readonly type: 'topic'; readonly room: string; readonly text: string | null }
+  | { readonly type: 'ack'; readonly log: string; readonly seq: number }
+  | { readonly type: 'report'; readonly log: string; readonly seq: number; readonly text: string }
+  | { readonly type: 'ping' }
+  | { readonly type: 'help' }
+  | { readonly type: 'quit'; readonly text: string }
+  | { readonly type: 'kick'; readonly target: string; readonly reason: string }
+  | { readonly type: 'notice'; readonly to: NoticeTarget; readonly text: string };
+
+export type NoticeTarget =
+  | { readonly scope: 'all' }
+  | { readonly scope: 'room'; readonly room: string }
+  | { readonly scope: 'user'; readonly name: string };
+
+export type CommandType = Command['type'];
+
+/** How a newcomer introduces itself. */
+export interface Hello {
+  readonly nick: string;
+  /** The name of the peer's software; '' for one that did not say. */
+  readonly client: string;
+  /** What to do when the name is taken or cannot be: refuse, or give the next free one. */
+  readonly onTaken: 'refuse' | 'vary';
+  readonly resume: Resume | null;
+}
+
+/** Where a session was: its token, and for each log the last entry the peer has. */
+export interface Resume {
+  readonly token: string;
+  readonly after: ReadonlyMap<string, number>;
+}

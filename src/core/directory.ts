@@ -1,0 +1,118 @@
+// Who and what is there: sessions by name, id and token, rooms by name. It keeps the indices level with each other.
+
+import { ChatError } from './errors.ts';
+import { Log, type TailMemory } from './log.ts';
+import { foldName, LOBBY, roomName, variantOf } from './names.ts';
+import { Room } from './room.ts';
+import type { Session } from './session.ts';
+import type { LogHead } from './store.ts';
+
+export class Directory {
+  readonly rooms = new Map<string, Room>();
+  readonly #byName = new Map<string, Session>();
+  readonly #byId = new Map<string, Session>();
+  readonly #byToken = new Map<string, Session>();
+  readonly #memory: TailMemory;
+  readonly #maxRooms: () => number;
+  readonly #newEpoch: () => string;
+
+  constructor(memory: TailMemory, maxRooms: () => number, newEpoch: () => string) {
+    this.#memory = memory;
+    this.#maxRooms = maxRooms;
+    this.#newEpoch = newEpoch;
+  }
+
+  sessions(): IterableIterator<Session> {
+    return this.#byId.values();
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** The session that has this name now, however it is capitalised. */
+  named(name: string): Session | undefined {
+    return this.#byName.get(foldName(name));
+  }
+
+  withToken(token: string): Session | undefined {
+    return this.#byToken.get(token);
+  }
+
+  /** The session of this name or of this id (`+…`, which no name can look like). */
+  target(nameOrId: string): Session | undefined {
+    return nameOrId.startsWith('+') ? this.#byId.get(nameOrId) : this.named(nameOrId);
+  }
+
+  /** The first of `name`, `name-2`, `name-3` … that nobody has. */
+  freeVariant(name: string): string {
+    let candidate = name;
+    for (let n = 2; this.named(candidate) !== undefined; n++) candidate = variantOf(name, n);
+    return candidate;
+  }
+
+  add(session: Session): void {
+    this.#byId.set(session.id, session);
+    this.#byToken.set(session.token, session);
+    this.#byName.set(foldName(session.nick), session);
+  }
+
+  remove(session: Session): void {
+    this.#byId.delete(session.id);
+    this.#byToken.delete(session.token);
+    if (this.named(session.nick) === session) this.#byName.delete(foldName(session.nick));
+  }
+
+  rename(session: Session, nick: string): void {
+    this.#byName.delete(foldName(session.nick));
+    session.nick = nick;
+    this.#byName.set(foldName(nick), session);
+  }
+
+  has(session: Session): boolean {
+    return this.#byId.get(session.id) === session;
+  }
+
+  /** The log of a room, or of the inbox of somebody who is here. */
+  logNamed(name: string): Log | undefined {
+    return name.startsWith('#') ? this.rooms.get(name)?.log : this.#byId.get(`+${name.slice(1)}`)?.inbox;
+  }
+
+  /** A room that is there. @throws ChatError `no-such-room` or `bad-room`. */
+  room(name: string): Room {
+    const room = this.rooms.get(roomName(name));
+    if (room === undefined) {
+      throw new ChatError('no-such-room', `there is no room ${roomName(name)}: join makes it`);
+    }
+    return room;
+  }
+
+  /** A room, made now if need be. @throws ChatError `too-many-rooms` or `bad-room`. */
+  roomOrNew(name: string): Room {
+    const canonical = roomName(name);
+    const room = this.rooms.get(canonical);
+    if (room !== undefined) return room;
+    if (canonical !== LOBBY && this.rooms.size >= this.#maxRooms()) {
+      throw new ChatError('too-many-rooms', `there are ${this.rooms.size} rooms already: join one of them`);
+    }
+    const made = new Room(this.newLog(canonical));
+    this.rooms.set(canonical, made);
+    return made;
+  }
+
+  /** Takes up a room that the store has kept. */
+  adopt(head: LogHead): void {
+    this.rooms.set(head.name, new Room(this.keptLog(head)));
+  }
+
+  /** A log that the store has kept. */
+  keptLog(head: LogHead): Log {
+    return new Log(head, true, this.#memory);
+  }
+
+  /** A log that no one has written to yet. */
+  newLog(name: string): Log {
+    const head = { name, epoch: this.#newEpoch(), topic: '', first: 1, last: 0, lastAt: 0 };
+    return new Log(head, false, this.#memory);
+  }
+}

@@ -1,0 +1,246 @@
+// The hub: who may come in, what becomes of a command, and what happens when a connection or the time is over.
+// It has no sockets, no clock and no randomness: all of that is handed in.
+
+import { type Actor, type Answer, participant } from './actor.ts';
+import { admit } from './admission.ts';
+import type { Command, Hello } from './command.ts';
+import { assertMay } from './commands.ts';
+import { Committer, type Draft } from './committer.ts';
+import { Directory } from './directory.ts';
+import type { Entry, EntryKind } from './entry.ts';
+import { ChatError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import { type Log, TailMemory } from './log.ts';
+import { Meter } from './meter.ts';
+import { LOBBY, REPORTS } from './names.ts';
+import { answerOnce } from './once.ts';
+import { Rates } from './rates.ts';
+import { type Bye, errorReply } from './reply.ts';
+import type { Room } from './room.ts';
+import { RUN } from './run.ts';
+import type { Outlet, Session } from './session.ts';
+import type { HubSettings } from './settings.ts';
+import type { Retention, Store } from './store.ts';
+
+export interface HubSetup {
+  readonly store: Store;
+  readonly settings: HubSettings;
+  /** Unix time in ms. */
+  readonly now: () => number;
+  /** A string of `bytes` random bytes, in letters and digits. */
+  readonly random: (bytes: number) => string;
+  readonly soon: (run: () => void) => void;
+  /** What the operator should know: for the log. Never holds a text or a token. */
+  readonly tell: (event: HubEvent) => void;
+}
+
+export type HubEvent =
+  | {
+      readonly type: 'joined';
+      readonly nick: string;
+      readonly session: string;
+      readonly address: string;
+      readonly dialect: string;
+    }
+  | { readonly type: 'resumed'; readonly nick: string; readonly session: string; readonly address: string }
+  | { readonly type: 'away'; readonly nick: string; readonly session: string }
+  | { readonly type: 'left'; readonly nick: string; readonly session: string; readonly why: string }
+  | { readonly type: 'renamed'; readonly nick: string; readonly session: string; readonly to: string }
+  | { readonly type: 'reported'; readonly nick: string; readonly log: string; readonly seq: number }
+  | { readonly type: 'store-failed'; readonly text: string };
+
+/** What may be left out of a draft. */
+export interface Saying {
+  readonly log: Log;
+  readonly kind: EntryKind;
+  readonly from: string;
+  readonly to?: string;
+  readonly text?: string;
+  readonly onCommit?: Draft['onCommit'];
+  readonly onShown?: Draft['onShown'];
+  readonly onRefused?: Draft['onRefused'];
+}
+
+export type Watcher = (entries: readonly Entry[]) => void;
+
+export class Hub {
+  readonly setup: HubSetup;
+  readonly directory: Directory;
+  readonly meter = new Meter();
+  readonly rates: Rates;
+  readonly watchers = new Set<Watcher>();
+  /** The inbox of whoever runs the hub. */
+  reports: Log;
+  settings: HubSettings;
+  readonly #committer: Committer;
+  #closing = false;
+
+  private constructor(setup: HubSetup) {
+    this.setup = setup;
+    this.settings = setup.settings;
+    this.rates = new Rates(() => this.settings);
+    const memory = new TailMemory(LIMITS.tailBytes);
+    this.directory = new Directory(
+      memory,
+      () => this.settings.maxRooms,
+      () => setup.random(8),
+    );
+    this.reports = this.directory.newLog(REPORTS);
+    this.#committer = new Committer({
+      store: setup.store,
+      now: setup.now,
+      soon: setup.soon,
+      onPublished: (log, entries) => this.#published(log, entries),
+    });
+  }
+
+  /** Takes up what the store has kept. @throws ChatError `store-failed`. */
+  static async open(setup: HubSetup): Promise<Hub> {
+    const hub = new Hub(setup);
+    const heads = await setup.store.heads();
+    for (const head of heads) {
+      if (head.name === REPORTS) hub.reports = hub.directory.keptLog(head);
+      else if (head.name.startsWith('#')) hub.directory.adopt(head);
+    }
+    // Nobody can come back to an inbox of an earlier run.
+    const inboxes = heads
+      .filter(({ name }) => name.startsWith('@') && name !== REPORTS)
+      .map(({ name }) => name);
+    if (inboxes.length > 0) await setup.store.drop(inboxes);
+    hub.directory.roomOrNew(LOBBY);
+    return hub;
+  }
+
+  get lobby(): Room {
+    return this.directory.room(LOBBY);
+  }
+
+  now(): number {
+    return this.setup.now();
+  }
+
+  /**
+   * Lets a newcomer in, or back in, over `outlet`; it is welcomed once its join is durable.
+   * @throws ChatError `bad-nick`, `nick-taken`, `rate-limited` or `busy`.
+   */
+  admit(outlet: Outlet, hello: Hello): Session {
+    if (this.#closing) throw new ChatError('busy', 'the hub is stopping: come back in a moment', 1000);
+    this.rates.take(null, outlet.address, this.now());
+    return admit(this, outlet, hello);
+  }
+
+  /** Does what `by` asks and answers it. Operating errors are answered, not thrown. */
+  execute(by: Actor, command: Command, answer: Answer): void {
+    try {
+      if (by.session !== null) {
+        this.rates.take(by.session.bucket, by.session.outlet?.address ?? null, this.now());
+        by.session.activeAt = this.now();
+      }
+      assertMay(by.role, command.type);
+      RUN[command.type](this, by, command as never, answer);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      this.meter.refused++;
+      answer(errorReply(error));
+    }
+  }
+
+  /** The same for a participant, who may mark a request with an `id`: seen again, it is answered and not done again. */
+  request(session: Session, command: Command, id: string | null, answer: Answer): void {
+    const once = id !== null && (command.type === 'say' || command.type === 'tell');
+    const answerTo = once ? answerOnce(session.answered, id, answer) : answer;
+    if (answerTo !== null) this.execute(participant(session), command, answerTo);
+  }
+
+  /** Hands an entry to the one road into its log. @throws ChatError `busy`. */
+  append(saying: Saying): void {
+    const { log, kind, from, to = '', text = '', onCommit = null, onShown = null, onRefused = null } = saying;
+    this.#committer.add({ log, kind, from, to, text, onCommit, onShown, onRefused });
+  }
+
+  /** A connection is gone. Who can come back is waited for; anyone else has left. */
+  detach(session: Session, outlet: Outlet): void {
+    if (session.outlet !== outlet) return;
+    session.detach(this.now());
+    if (outlet.resumable && this.settings.resumeGraceMs > 0 && this.directory.has(session)) {
+      this.setup.tell({ type: 'away', nick: session.nick, session: session.id });
+    } else {
+      this.leave(session, '');
+    }
+  }
+
+  /** Ends a session: everybody in its rooms is told that it left, and why. */
+  leave(session: Session, why: string): void {
+    if (!this.directory.has(session)) return;
+    for (const room of session.rooms) {
+      room.members.delete(session);
+      this.#tryAppend({ log: room.log, kind: 'leave', from: session.nick, text: why });
+    }
+    this.forget(session, why);
+  }
+
+  /** Takes a session out of everything, saying nothing to the rooms. */
+  forget(session: Session, why: string): void {
+    session.rooms.clear();
+    session.unfollowAll();
+    session.inbox.forgetTail();
+    this.directory.remove(session);
+    if (session.inbox.saved) void this.setup.store.drop([session.inbox.name]).catch(() => {});
+    this.setup.tell({ type: 'left', nick: session.nick, session: session.id, why });
+  }
+
+  /** Ends a session's connection with a goodbye. */
+  dismiss(session: Session, bye: Bye): void {
+    const { outlet } = session;
+    session.outlet = null;
+    outlet?.end(bye);
+  }
+
+  /** What time brings: sessions nobody came back to, buckets that are full again. Called about once a second. */
+  sweep(): void {
+    const now = this.now();
+    for (const session of this.directory.sessions()) {
+      if (session.outlet === null && now - session.awaySince >= this.settings.resumeGraceMs)
+        this.leave(session, 'did not come back');
+    }
+    this.rates.sweep(now);
+    this.meter.sweep(now);
+  }
+
+  /** Says goodbye to everybody and waits until all that was said is kept. The store stays open. */
+  async close(bye: Bye): Promise<void> {
+    this.#closing = true;
+    await this.#committer.settled();
+    for (const session of this.directory.sessions()) this.dismiss(session, bye);
+  }
+
+  /** Lets go of all that is past `retention`, in bounded steps. */
+  async prune(retention: Retention): Promise<void> {
+    let more = true;
+    while (more) {
+      const step = await this.setup.store.prune(retention, LIMITS.pruneStepEntries);
+      for (const { name, first } of step.heads) this.directory.logNamed(name)?.forgetBefore(first);
+      more = step.more;
+    }
+  }
+
+  /** Calls `watcher` with what is committed to the rooms (never an inbox). Returns how to stop. */
+  watch(watcher: Watcher): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  #published(log: Log, entries: readonly Entry[]): void {
+    this.meter.committed(entries.length, entries.length * log.readers.size);
+    if (log.name.startsWith('#')) for (const watcher of this.watchers) watcher(entries);
+  }
+
+  #tryAppend(saying: Saying): void {
+    try {
+      this.append(saying);
+    } catch (error) {
+      // A leave that finds the road full is not worth stopping for: the session is gone either way.
+      if (!(error instanceof ChatError)) throw error;
+    }
+  }
+}

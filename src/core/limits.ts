@@ -1,0 +1,68 @@
+// Every bound of the hub stands here with its unit in its name, so that one page tells what a peer can cost.
+// Those an operator may change are settings (chatroom.toml(5)); the figures here are their defaults.
+
+export const LIMITS = {
+  // What people write.
+  nickChars: 32,
+  roomChars: 32,
+  textChars: 4096,
+  topicChars: 300,
+  reasonChars: 300,
+  requestIdChars: 64,
+  clientNameChars: 64,
+  tokenChars: 64,
+
+  // What a connection may cost.
+  lineBytes: 64 * 1024,
+  firstBytesWaitMs: 300,
+  helloWaitMs: 60_000,
+  plainNickSettleMs: 100,
+  plainJoinLinesMs: 50,
+  httpHeadBytes: 8 * 1024,
+  httpWaitMs: 5_000,
+  proxyHeaderBytes: 536,
+  badRequestsInARow: 100,
+  writeBufferBytes: 64 * 1024,
+  refusedConnections: 64,
+
+  // What a session may hold.
+  roomsPerSession: 32,
+  rememberedRequestIds: 1024,
+
+  // What a page or an answer may hold.
+  historyPage: 200,
+  pumpPage: 500,
+  answerBytes: 60 * 1024,
+  usersPerAnswer: 200,
+
+  // What the hub keeps in memory and does in one go.
+  tailBatchesPerLog: 1024,
+  tailBytes: 32 * 1024 * 1024,
+  batchEntries: 4096,
+  batchTextBytes: 1024 * 1024,
+  pendingEntries: 65_536,
+  pruneStepEntries: 5_000,
+
+  // Clocks.
+  sweepEveryMs: 1_000,
+  pruneEveryMs: 60_000,
+  goodbyeMs: 500,
+} as const;
+
+/** The defaults of what an operator may set; chatroom.toml(5) explains each. */
+export const DEFAULTS = {
+  maxConnections: 10_000,
+  maxConnectionsPerAddress: 100,
+  maxRooms: 1_000,
+  ratePerSession: 5,
+  burstPerSession: 20,
+  ratePerAddress: 25,
+  burstPerAddress: 100,
+  resumeGraceSeconds: 120,
+  idlePingSeconds: 120,
+  idleDropSeconds: 60,
+  stuckDropSeconds: 120,
+  retentionDays: 30,
+  retentionEntries: 100_000,
+  plainBacklog: 0,
+} as const;

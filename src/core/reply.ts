@@ -1,0 +1,93 @@
+// What the hub answers to one participant alone; entries, which everyone in a log gets, are in entry.ts.
+
+import type { Entry } from './entry.ts';
+import type { ByeCode, ChatError, ErrorCode } from './errors.ts';
+
+/** Where one log stands: the welcome lists one for each log the session follows. */
+export interface LogState {
+  readonly log: string;
+  readonly epoch: string;
+  /** The entry before the first that will follow. */
+  readonly seq: number;
+}
+
+/** One participant as `who` tells of it. Times are Unix milliseconds. */
+export interface UserInfo {
+  readonly nick: string;
+  readonly session: string;
+  readonly address: string;
+  readonly dialect: string;
+  readonly client: string;
+  readonly rooms: readonly string[];
+  readonly since: number;
+  readonly activeAt: number;
+  readonly state: 'here' | 'away';
+  /** Committed entries it has not been sent yet. */
+  readonly lag: number;
+}
+
+export interface RoomInfo {
+  readonly room: string;
+  readonly members: number;
+  readonly topic: string;
+  /** The last committed entry's number. */
+  readonly seq: number;
+}
+
+/** One row of the command table as `help` tells of it. */
+export interface HelpRow {
+  readonly usage: string;
+  readonly help: string;
+}
+
+export type Reply =
+  | {
+      readonly type: 'welcome';
+      readonly nick: string;
+      readonly session: string;
+      readonly token: string;
+      readonly resumed: boolean;
+      readonly recovered: boolean;
+      /** How many entries cannot be recovered, when `recovered` is false. */
+      readonly missed: number;
+      readonly logs: readonly LogState[];
+    }
+  /** The newcomer's own join has been shown to it. */
+  | { readonly type: 'arrived' }
+  | { readonly type: 'ok'; readonly log?: string; readonly seq?: number; readonly at?: number }
+  | {
+      readonly type: 'who';
+      readonly room: string | null;
+      readonly users: readonly UserInfo[];
+      /** More answers to the same question follow. */
+      readonly more: boolean;
+    }
+  | { readonly type: 'rooms'; readonly rooms: readonly RoomInfo[]; readonly more: boolean }
+  | {
+      readonly type: 'history';
+      readonly log: string;
+      readonly entries: readonly Entry[];
+      /** There is more in the direction asked. */
+      readonly more: boolean;
+    }
+  | { readonly type: 'topic'; readonly room: string; readonly text: string }
+  | { readonly type: 'help'; readonly rows: readonly HelpRow[] }
+  /** Something to know about one's own request, such as another nickname than the one asked for. */
+  | { readonly type: 'info'; readonly text: string }
+  | {
+      readonly type: 'error';
+      readonly code: ErrorCode;
+      readonly text: string;
+      readonly retryAfterMs?: number;
+    }
+  | { readonly type: 'kicked'; readonly matched: number }
+  | { readonly type: 'ping' }
+  | { readonly type: 'pong' }
+  | { readonly type: 'bye'; readonly code: ByeCode; readonly text: string; readonly reconnect: boolean };
+
+export type Bye = Extract<Reply, { type: 'bye' }>;
+
+/** An operating error as the one who made it is told. */
+export function errorReply({ code, message, retryAfterMs }: ChatError): Reply {
+  return { type: 'error', code, text: message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}

@@ -1,0 +1,35 @@
+// What is done for each command: one row each, from the rooms of the house that know how.
+
+import type { Actor, Answer } from './actor.ts';
+import { ack, help, history, ping, rooms, topic, who } from './answers.ts';
+import type { Command, CommandType } from './command.ts';
+import type { Hub } from './hub.ts';
+import { join, kick, nick, part, quit } from './moves.ts';
+import { notice, report, say, tell } from './talk.ts';
+
+/** @throws ChatError what the one who asked is to be told. */
+type Run<T extends CommandType> = (
+  hub: Hub,
+  by: Actor,
+  command: Extract<Command, { type: T }>,
+  answer: Answer,
+) => void;
+
+export const RUN: { readonly [T in CommandType]: Run<T> } = {
+  say,
+  tell,
+  join,
+  part,
+  nick,
+  who,
+  rooms,
+  history,
+  topic,
+  ack,
+  report,
+  ping,
+  help,
+  quit,
+  kick,
+  notice,
+};

@@ -1,0 +1,260 @@
+// A session: one participant, who survives its connections. It is a set of cursors, and one pump moves them all.
+
+import { Batch, type Entry } from './entry.ts';
+import type { ChatError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import type { Log, Reader } from './log.ts';
+import { INBOX } from './names.ts';
+import type { Answered } from './once.ts';
+import type { TokenBucket } from './rate.ts';
+import type { Bye, LogState, Reply, UserInfo } from './reply.ts';
+import type { Room } from './room.ts';
+
+/** What a session writes to: a connection with its dialect. */
+export interface Outlet {
+  readonly dialect: string;
+  readonly address: string;
+  /** Whether the peer can come back with a token. */
+  readonly resumable: boolean;
+  /** Sends a batch. False: it is the last for now; `Session.drained` will be called when there is room again. */
+  deliver(batch: Batch): boolean;
+  reply(reply: Reply): void;
+  /** Says goodbye and closes; nothing is sent after it. */
+  end(bye: Bye): void;
+}
+
+/** Reads a page of committed entries after `seq`. */
+export type ReadPage = (log: Log, seq: number, limit: number) => Promise<readonly Entry[]>;
+
+/** A session's place in one log: everything up to `seq` has been sent. */
+class Cursor implements Reader {
+  readonly log: Log;
+  seq: number;
+  /** What the peer is known to have. */
+  acked: number;
+  readonly #session: Session;
+
+  constructor(session: Session, log: Log, seq: number) {
+    this.#session = session;
+    this.log = log;
+    this.seq = seq;
+    this.acked = seq;
+  }
+
+  offer(batch: Batch): void {
+    this.#session.advance(this, batch);
+  }
+}
+
+export interface SessionSetup {
+  readonly id: string;
+  readonly token: string;
+  readonly nick: string;
+  readonly client: string;
+  readonly bucket: TokenBucket;
+  readonly inbox: Log;
+  readonly now: number;
+  readonly readPage: ReadPage;
+  /** Called when entries it should have got are gone for good. */
+  readonly onLost: (session: Session, error: ChatError | null) => void;
+}
+
+export class Session {
+  readonly id: string;
+  readonly token: string;
+  readonly client: string;
+  readonly bucket: TokenBucket;
+  readonly inbox: Log;
+  readonly since: number;
+  readonly rooms = new Set<Room>();
+  /** Answers to requests that carried an id, so that a resent one is answered and not done again. */
+  readonly answered: Answered = new Map();
+  nick: string;
+  activeAt: number;
+  /** Unix ms since when it has no connection; 0 while it has one. */
+  awaySince = 0;
+  outlet: Outlet | null = null;
+  readonly #cursors = new Map<Log, Cursor>();
+  readonly #readPage: ReadPage;
+  readonly #onLost: SessionSetup['onLost'];
+  // live: level with every log. full: the socket takes no more. reading: a page is under way. idle: no connection.
+  #flow: 'live' | 'full' | 'reading' | 'idle' = 'idle';
+
+  constructor(setup: SessionSetup) {
+    this.id = setup.id;
+    this.token = setup.token;
+    this.nick = setup.nick;
+    this.client = setup.client;
+    this.bucket = setup.bucket;
+    this.inbox = setup.inbox;
+    this.since = setup.now;
+    this.activeAt = setup.now;
+    this.#readPage = setup.readPage;
+    this.#onLost = setup.onLost;
+    this.follow(setup.inbox, setup.inbox.last);
+  }
+
+  /** Follows `log` with everything after `seq`. */
+  follow(log: Log, seq: number): void {
+    if (this.#cursors.has(log)) return;
+    const cursor = new Cursor(this, log, seq);
+    this.#cursors.set(log, cursor);
+    log.readers.add(cursor);
+    if (cursor.seq < log.last) this.#pump();
+  }
+
+  unfollow(log: Log): void {
+    const cursor = this.#cursors.get(log);
+    if (cursor === undefined) return;
+    this.#cursors.delete(log);
+    log.readers.delete(cursor);
+  }
+
+  unfollowAll(): void {
+    for (const log of [...this.#cursors.keys()]) this.unfollow(log);
+  }
+
+  /** Takes a new connection, in place of the one it had, and sends what it has not got. */
+  attach(outlet: Outlet): void {
+    this.outlet = outlet;
+    this.awaySince = 0;
+    this.#flow = 'live';
+    this.#pump();
+  }
+
+  /** Loses its connection; the cursors stay. */
+  detach(now: number): void {
+    this.outlet = null;
+    this.awaySince = now;
+    this.#flow = 'idle';
+  }
+
+  /** The peer has everything up to `seq` of `log`. Returns false for a log it does not follow. */
+  ack(logName: string, seq: number): boolean {
+    const cursor = this.#cursorOf(logName);
+    if (cursor === undefined) return false;
+    if (seq > cursor.acked && seq <= cursor.seq) cursor.acked = seq;
+    return true;
+  }
+
+  /**
+   * Moves the cursors to what the peer says it has, or else to what it acknowledged: never to what was merely written.
+   * Returns how many entries it should have got are no longer kept.
+   */
+  rewind(after: ReadonlyMap<string, number>): number {
+    let missed = 0;
+    for (const cursor of this.#cursors.values()) {
+      const said = after.get(this.wireName(cursor.log));
+      const seq = said === undefined ? cursor.acked : Math.max(said, cursor.acked);
+      cursor.seq = Math.min(seq, cursor.log.last);
+      if (cursor.seq < cursor.log.first - 1) {
+        missed += cursor.log.first - 1 - cursor.seq;
+        cursor.seq = cursor.log.first - 1;
+      }
+      cursor.acked = cursor.seq;
+    }
+    return missed;
+  }
+
+  /** The socket takes bytes again. */
+  drained(): void {
+    if (this.#flow !== 'full') return;
+    this.#flow = 'live';
+    this.#pump();
+  }
+
+  /** The newest batch of a log it follows. Only a session that is level takes it; the others come to it by the pump. */
+  advance(cursor: Cursor, batch: Batch): void {
+    if (this.#flow !== 'live' || this.outlet === null) return;
+    if (cursor.seq === batch.first - 1) {
+      cursor.seq = batch.last;
+      if (!this.outlet.deliver(batch)) this.#flow = 'full';
+    } else if (cursor.seq < batch.last) {
+      this.#pump();
+    }
+  }
+
+  logs(): LogState[] {
+    return [...this.#cursors.values()].map(({ log, seq }) => ({
+      log: this.wireName(log),
+      epoch: log.epoch,
+      seq,
+    }));
+  }
+
+  /** Committed entries it has not been sent. */
+  lag(): number {
+    let lag = 0;
+    for (const { log, seq } of this.#cursors.values()) lag += log.last - seq;
+    return lag;
+  }
+
+  info(): UserInfo {
+    return {
+      nick: this.nick,
+      session: this.id,
+      address: this.outlet?.address ?? '',
+      dialect: this.outlet?.dialect ?? '',
+      client: this.client,
+      rooms: [...this.rooms].map((room) => room.name),
+      since: this.since,
+      activeAt: this.activeAt,
+      state: this.outlet === null ? 'away' : 'here',
+      lag: this.lag(),
+    };
+  }
+
+  wireName(log: Log): string {
+    return log === this.inbox ? INBOX : log.name;
+  }
+
+  #cursorOf(logName: string): Cursor | undefined {
+    for (const cursor of this.#cursors.values()) if (this.wireName(cursor.log) === logName) return cursor;
+    return undefined;
+  }
+
+  /** Sends from every cursor until all are level, the socket is full, or a page has to be read first. */
+  #pump(): void {
+    if (this.#flow !== 'live' || this.outlet === null) return;
+    for (const cursor of this.#cursors.values()) {
+      while (cursor.seq < cursor.log.last) {
+        const batch = cursor.log.recent(cursor.seq);
+        if (batch === null) {
+          this.#flow = 'reading';
+          void this.#read(cursor, this.outlet);
+          return;
+        }
+        cursor.seq = batch.last;
+        if (!this.outlet.deliver(batch)) {
+          this.#flow = 'full';
+          return;
+        }
+      }
+    }
+  }
+
+  async #read(cursor: Cursor, outlet: Outlet): Promise<void> {
+    let page: readonly Entry[];
+    try {
+      page = await this.#readPage(cursor.log, cursor.seq, LIMITS.pumpPage);
+    } catch (error) {
+      if (this.outlet === outlet) this.#onLost(this, error as ChatError);
+      return;
+    }
+    // Another connection may have taken over meanwhile; its own pump runs.
+    if (this.outlet !== outlet || this.#flow !== 'reading') return;
+    this.#flow = 'live';
+    if (this.#cursors.get(cursor.log) !== cursor) {
+      this.#pump();
+      return;
+    }
+    if (page[0]?.seq !== cursor.seq + 1) {
+      this.#onLost(this, null);
+      return;
+    }
+    const batch = new Batch(page);
+    cursor.seq = batch.last;
+    if (outlet.deliver(batch)) this.#pump();
+    else this.#flow = 'full';
+  }
+}

@@ -1,0 +1,73 @@
+// The store as the hub sees it: a place where batches of entries become durable, and pages are read back.
+// src/store holds the engines; the conformance suite in test/store is what this port means.
+
+import type { Entry } from './entry.ts';
+
+/** What the store knows of one log. An empty log has `last` 0. */
+export interface LogHead {
+  readonly name: string;
+  readonly epoch: string;
+  readonly topic: string;
+  /** The oldest entry still kept (1 for a new log; `last + 1` when retention took all). */
+  readonly first: number;
+  readonly last: number;
+  /** When its last entry was made, Unix ms; 0 without one. */
+  readonly lastAt: number;
+}
+
+/** A log as a batch first mentions it, or its topic after a change. */
+export interface LogChange {
+  readonly name: string;
+  readonly epoch: string;
+  readonly topic: string;
+}
+
+/** What is committed together: all of it or nothing. */
+export interface Commit {
+  readonly logs: readonly LogChange[];
+  /** For each log, consecutive after what is kept already; logs may be mixed. */
+  readonly entries: readonly Entry[];
+}
+
+/** A page is before or after a place, exclusive, in rising order of `seq`. */
+export type PagePlace = { readonly after: number } | { readonly before: number };
+
+/** Bounds on what is kept: entries older than `olderThan` (Unix ms) and all but the last `entriesPerLog` of a log go. */
+export interface Retention {
+  readonly olderThan: number;
+  readonly entriesPerLog: number;
+}
+
+export interface StoreStats {
+  readonly bytes: number;
+  readonly entries: number;
+  readonly logs: number;
+}
+
+/**
+ * Every method rejects with a ChatError `store-failed` whose text says what is wrong and the next step
+ * (disk full, damaged file, no permission …).
+ */
+export interface Store {
+  /** Every log there is. Called once, before anything else. */
+  heads(): Promise<readonly LogHead[]>;
+  /**
+   * Resolves when the commit is durable (it survives kill -9 and loss of power). Rejected: nothing of it is kept.
+   * A caller waits for one append before the next.
+   */
+  append(commit: Commit): Promise<void>;
+  /** At most `limit` entries; those nearest the place. */
+  page(log: string, place: PagePlace, limit: number): Promise<readonly Entry[]>;
+  /** One bounded step (at most `maxEntries`) of retention; the heads that changed, and whether more is due. */
+  prune(
+    retention: Retention,
+    maxEntries: number,
+  ): Promise<{ readonly heads: readonly LogHead[]; readonly more: boolean }>;
+  /** Forgets logs with all their entries. */
+  drop(logs: readonly string[]): Promise<void>;
+  /** Resolves when the store has worked through all it was asked before: for the watchdog and readiness. */
+  ping(): Promise<void>;
+  stats(): Promise<StoreStats>;
+  /** Finishes what is under way and lets go of the files. */
+  close(): Promise<void>;
+}
