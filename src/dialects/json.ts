@@ -1,0 +1,140 @@
+// The native dialect: one JSON object a line, both ways (chatroom-protocol(7)).
+
+import type { Batch } from '../core/entry.ts';
+import { ChatError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { INBOX } from '../core/names.ts';
+import type { Reply } from '../core/reply.ts';
+import type { Dialect, DialectSetup, Request } from './dialect.ts';
+import { LineSplitter } from './lines.ts';
+import { readRequest } from './request.ts';
+import { wireEntry, type WireReply } from './wire.ts';
+
+// A batch is encoded once, for all its readers of this dialect.
+const encodings = new WeakMap<Batch, Buffer>();
+
+export class JsonDialect implements Dialect {
+  readonly name = 'json';
+  readonly resumable = true;
+  readonly answersPings = true;
+  readonly greeting = null;
+  readonly quietMs = 0;
+  readonly #setup: DialectSetup;
+  readonly #lines = new LineSplitter(LIMITS.lineBytes);
+
+  constructor(setup: DialectSetup) {
+    this.#setup = setup;
+  }
+
+  decode(chunk: Buffer): Request[] {
+    const requests: Request[] = [];
+    for (const line of this.#lines.push(chunk)) {
+      if (line === null) {
+        const error = new ChatError(
+          'too-long',
+          `a line has at most ${LIMITS.lineBytes} bytes: send less at once`,
+        );
+        requests.push({ kind: 'bad', error, id: null, fatal: false });
+      } else if (line !== '') {
+        requests.push(readRequest(line));
+      }
+    }
+    return requests;
+  }
+
+  quiet(): Request[] {
+    return [];
+  }
+
+  encode(batch: Batch): Buffer {
+    let bytes = encodings.get(batch);
+    if (bytes === undefined) {
+      let lines = '';
+      for (const entry of batch.entries)
+        lines += `${JSON.stringify(wireEntry(entry, batch.isInbox ? INBOX : entry.log))}\n`;
+      bytes = Buffer.from(lines);
+      encodings.set(batch, bytes);
+    }
+    return bytes;
+  }
+
+  encodeReply(reply: Reply, id: string | null): Buffer | null {
+    const line = this.#line(reply);
+    if (line === null) return null;
+    return Buffer.from(`${JSON.stringify(id === null ? line : { ...line, id })}\n`);
+  }
+
+  #line(reply: Reply): WireReply | null {
+    switch (reply.type) {
+      case 'welcome': {
+        const { nick, session, token, resumed, recovered, missed, logs } = reply;
+        return {
+          type: 'welcome',
+          nick,
+          session,
+          token,
+          resumed,
+          recovered,
+          ...(missed > 0 ? { missed } : {}),
+          logs: [...logs],
+          limits: {
+            text_chars: LIMITS.textChars,
+            nick_chars: LIMITS.nickChars,
+            line_bytes: LIMITS.lineBytes,
+            resume_grace_ms: this.#setup.resumeGraceMs,
+            idle_ping_ms: this.#setup.idlePingMs,
+          },
+          hub: this.#setup.hubName,
+          version: this.#setup.version,
+        };
+      }
+      case 'who': {
+        const users = reply.users.map(
+          ({ nick, session, dialect, client, rooms, since, activeAt, state }) => ({
+            nick,
+            session,
+            dialect,
+            client,
+            rooms: [...rooms],
+            since,
+            active_at: activeAt,
+            state,
+          }),
+        );
+        return { type: 'who', ...(reply.room === null ? {} : { room: reply.room }), users, more: reply.more };
+      }
+      case 'history':
+        return {
+          type: 'history',
+          log: reply.log,
+          entries: reply.entries.map((entry) => wireEntry(entry, reply.log)),
+          more: reply.more,
+        };
+      case 'rooms':
+        return { type: 'rooms', rooms: [...reply.rooms], more: reply.more };
+      case 'topic':
+        return { type: 'topic-is', room: reply.room, text: reply.text };
+      case 'help':
+        return { type: 'help', rows: [...reply.rows] };
+      case 'error': {
+        const { code, text, retryAfterMs } = reply;
+        return {
+          type: 'error',
+          code,
+          text,
+          ...(retryAfterMs === undefined ? {} : { retry_after_ms: retryAfterMs }),
+        };
+      }
+      case 'ok':
+      case 'info':
+      case 'bye':
+      case 'ping':
+      case 'pong':
+        return reply;
+      // The welcome and its own join entry have told a client already; the operator's replies go elsewhere.
+      case 'arrived':
+      case 'kicked':
+        return null;
+    }
+  }
+}

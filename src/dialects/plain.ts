@@ -1,0 +1,140 @@
+// The plain dialect: the language of the original client, and of people with `nc` (chatroom-protocol(7)).
+//
+// A peer that ends its nickname with a newline is line-mode: lines both ways, in UTF-8. One that does not is raw-mode,
+// as the original client is: each segment it sends is a message, and what it is sent has no newline at the end.
+
+import type { Command } from '../core/command.ts';
+import type { Batch } from '../core/entry.ts';
+import { ChatError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { LOBBY } from '../core/names.ts';
+import type { Reply } from '../core/reply.ts';
+import { readTyped } from '../core/typed.ts';
+import type { Dialect, DialectSetup, Request } from './dialect.ts';
+import { LineSplitter } from './lines.ts';
+import { entryPhrase, replyPhrases } from './phrases.ts';
+import { LineVoice, RawVoice, type Voice } from './voices.ts';
+
+const GREETING = Buffer.from('NICKNAME');
+
+// asking: no nickname yet. settling: it came without a newline, which may still follow. line, raw: in the room.
+type State = 'asking' | 'settling' | 'line' | 'raw';
+
+export class PlainDialect implements Dialect {
+  readonly name = 'plain';
+  readonly resumable = false;
+  readonly answersPings = false;
+  readonly greeting = GREETING;
+  readonly #setup: DialectSetup;
+  readonly #lines = new LineSplitter(LIMITS.lineBytes);
+  #state: State = 'asking';
+  #segments: string[] = [];
+  #voice: Voice = new LineVoice();
+  /** What the peer calls itself: the original client puts it before each of its texts. */
+  #calledItself = '';
+  #room = LOBBY;
+
+  constructor(setup: DialectSetup) {
+    this.#setup = setup;
+  }
+
+  get quietMs(): number {
+    return this.#state === 'settling' ? LIMITS.plainNickSettleMs : 0;
+  }
+
+  decode(chunk: Buffer): Request[] {
+    switch (this.#state) {
+      case 'asking':
+      case 'settling':
+        return this.#decodeNickname(chunk);
+      case 'line':
+        return this.#decodeLines(this.#lines.push(chunk));
+      case 'raw':
+        return this.#said(chunk.toString('utf8').replace(/[\r\n]+$/, ''));
+    }
+  }
+
+  quiet(): Request[] {
+    if (this.#state !== 'settling') return [];
+    return this.#enterRaw(this.#segments.join(''), null);
+  }
+
+  encode(batch: Batch): Buffer {
+    return this.#voice.batch(batch, this.#setup.now(), entryPhrase);
+  }
+
+  encodeReply(reply: Reply): Buffer | null {
+    // The room it talks in must be one it is in.
+    if (reply.type === 'error' && ['bad-room', 'too-many-rooms', 'not-in-room'].includes(reply.code))
+      this.#room = LOBBY;
+    const now = this.#setup.now();
+    const phrases = replyPhrases(reply, now);
+    return phrases.length === 0 ? null : this.#voice.lines(phrases, now);
+  }
+
+  #decodeNickname(chunk: Buffer): Request[] {
+    const [first, ...rest] = this.#lines.push(chunk);
+    if (first !== undefined) {
+      this.#state = 'line';
+      this.#segments = [];
+      const hello = this.#hello(first?.trim() ?? '');
+      return [hello, ...this.#decodeLines(rest)];
+    }
+    const segment = chunk.toString('utf8');
+    const held = this.#segments.join('');
+    // The original client, when it is typed at by a program, may send its first text before the hub has settled that
+    // the nickname has no newline, or even before its nickname. It puts its name before each text, which tells.
+    if (held !== '' && segment.startsWith(`${held}: `)) return this.#enterRaw(held, segment);
+    if (held !== '' && held.startsWith(`${segment}: `)) return this.#enterRaw(segment, held);
+    this.#segments.push(segment);
+    if (this.#lines.held === 0) return this.#enterRaw('', null);
+    this.#state = 'settling';
+    return [];
+  }
+
+  #enterRaw(nick: string, text: string | null): Request[] {
+    this.#state = 'raw';
+    this.#voice = new RawVoice();
+    this.#segments = [];
+    const hello = this.#hello(nick.trim());
+    return text === null ? [hello] : [hello, ...this.#said(text)];
+  }
+
+  #hello(nick: string): Request {
+    this.#calledItself = nick;
+    return { kind: 'hello', hello: { nick, client: '', onTaken: 'vary', resume: null }, id: null };
+  }
+
+  #decodeLines(lines: readonly (string | null)[]): Request[] {
+    return lines.flatMap((line) => (line === null ? [tooLong()] : this.#said(line)));
+  }
+
+  /** What the peer said, in one line or one segment. */
+  #said(words: string): Request[] {
+    const prefix = `${this.#calledItself}: `;
+    const text = this.#calledItself !== '' && words.startsWith(prefix) ? words.slice(prefix.length) : words;
+    if (text.trim() === '') return [];
+    // A text that happens to end with NICKNAME can reach the original client as if the hub had asked again.
+    if (this.#state === 'raw' && text === this.#calledItself) return [];
+    try {
+      const command = readTyped(text, this.#room, this.#setup.isPresent);
+      this.#noteRoom(command);
+      return [{ kind: 'command', command, id: null }];
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      return [{ kind: 'bad', error, id: null, fatal: false }];
+    }
+  }
+
+  /** Whoever enters a room goes on talking there. */
+  #noteRoom(command: Command): void {
+    if (command.type === 'join')
+      this.#room = command.room.startsWith('#') ? command.room : `#${command.room}`;
+    if (command.type === 'part') this.#room = LOBBY;
+  }
+}
+
+function tooLong(): Request {
+  const error = new ChatError('too-long', `a line has at most ${LIMITS.lineBytes} bytes: send it in parts`);
+  return { kind: 'bad', error, id: null, fatal: false };
+}

@@ -1,0 +1,156 @@
+// The open port: takes connections up to the limits, on sockets of our own or handed in by systemd.
+
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+import { ChatError } from '../core/errors.ts';
+import type { Hub } from '../core/hub.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Bye } from '../core/reply.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import { PeerCounter, plainAddress } from './peers.ts';
+
+export interface ListenerSettings {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly idlePingMs: number;
+  readonly idleDropMs: number;
+  readonly stuckDropMs: number;
+  /** Whether a PROXY header from this address is believed. */
+  readonly isProxy: (address: string) => boolean;
+}
+
+export interface ListenerSetup {
+  readonly hub: Hub;
+  readonly settings: ListenerSettings;
+  readonly dialect: (name: 'plain' | 'json') => Dialect;
+  readonly now: () => number;
+  readonly debug: (text: string, fields: Record<string, unknown>) => void;
+  /** Whether everything this hub needs answers: what `/healthz` says. */
+  readonly healthy: () => boolean;
+}
+
+/** Where to listen: an address of our own, or a descriptor inherited from systemd (sd_listen_fds(3)). */
+export type Place = { readonly host: string; readonly port: number } | { readonly fd: number };
+
+// The kernel's queue of connections not taken yet; a storm of reconnects after a restart must fit.
+const BACKLOG = 4096;
+
+export class Listener implements ConnectionHost {
+  readonly hub: Hub;
+  readonly #setup: ListenerSetup;
+  readonly #servers: Server[] = [];
+  readonly #connections = new Set<Connection>();
+  readonly #peers = new PeerCounter();
+  readonly #http: HttpServer;
+  settings: ListenerSettings;
+  #whenEmpty: (() => void) | null = null;
+
+  constructor(setup: ListenerSetup) {
+    this.#setup = setup;
+    this.hub = setup.hub;
+    this.settings = setup.settings;
+    this.#http = createHttpServer(
+      {
+        maxHeaderSize: LIMITS.httpHeadBytes,
+        headersTimeout: LIMITS.httpWaitMs,
+        requestTimeout: LIMITS.httpWaitMs,
+        keepAliveTimeout: 1,
+      },
+      (request, response) => {
+        const known = request.url === '/healthz' && (request.method === 'GET' || request.method === 'HEAD');
+        const status = !known ? 404 : setup.healthy() ? 200 : 503;
+        const text = !known ? 'not here: /healthz is\n' : status === 200 ? 'ok\n' : 'not ready\n';
+        response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(text);
+      },
+    );
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Listens at `place` and resolves with the address in use. Rejects as listen(2) fails. */
+  async listen(place: Place): Promise<{ host: string; port: number }> {
+    const server = createServer((socket) => this.#accept(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      // The backlog must be a positional argument: as an option it is ignored for a descriptor.
+      if ('fd' in place) server.listen({ fd: place.fd }, BACKLOG, resolve);
+      else server.listen(place.port, place.host, BACKLOG, resolve);
+    });
+    server.on('error', (error) => this.#setup.debug('listener', { error: error.message }));
+    this.#servers.push(server);
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('not a TCP socket');
+    return { host: address.address, port: address.port };
+  }
+
+  /** Called about once a second. */
+  sweep(): void {
+    for (const connection of this.#connections) connection.sweep();
+  }
+
+  /** Takes no more connections; those there stay. */
+  stopAccepting(): void {
+    for (const server of this.#servers) server.close();
+  }
+
+  /** Ends every connection: those without a session get `bye` too. Resolves when all are closed. */
+  async close(bye: Bye): Promise<void> {
+    this.stopAccepting();
+    for (const connection of this.#connections) connection.end(bye);
+    this.#http.closeAllConnections();
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+  }
+
+  now(): number {
+    return this.#setup.now();
+  }
+
+  dialect(name: 'plain' | 'json'): Dialect {
+    return this.#setup.dialect(name);
+  }
+
+  debug(text: string, fields: Record<string, unknown>): void {
+    this.#setup.debug(text, fields);
+  }
+
+  claim(address: string): void {
+    const count = this.#peers.enter(address);
+    if (this.#connections.size > this.settings.maxConnections) {
+      throw new ChatError('too-many-connections', 'the hub is full: come back later');
+    }
+    if (count > this.settings.maxConnectionsPerAddress) {
+      throw new ChatError(
+        'too-many-connections',
+        `your address has ${count - 1} connections already: close one first`,
+      );
+    }
+  }
+
+  serveHttp(socket: Socket, head: Buffer): void {
+    this.#http.emit('connection', socket);
+    socket.unshift(head);
+  }
+
+  closed(connection: Connection, claimed: string | null): void {
+    this.#connections.delete(connection);
+    if (claimed !== null) this.#peers.leave(claimed);
+    if (this.#connections.size === 0) this.#whenEmpty?.();
+  }
+
+  #accept(socket: Socket): void {
+    // Beyond the limit a few more are taken, to be told why; the rest are closed without a word.
+    if (this.#connections.size >= this.settings.maxConnections + LIMITS.refusedConnections) {
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, plainAddress(socket.remoteAddress ?? ''), this);
+    this.#connections.add(connection);
+    connection.start();
+  }
+}
