@@ -1,0 +1,206 @@
+// Builds the hub out of its parts and takes it down again. The program and the tests start it here, in-process.
+
+import { randomBytes } from 'node:crypto';
+import { BlockList } from 'node:net';
+import { join } from 'node:path';
+import { VERSION } from '../control/version.ts';
+import { Hub, type HubEvent } from '../core/hub.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Bye } from '../core/reply.ts';
+import type { HubSettings } from '../core/settings.ts';
+import type { Store } from '../core/store.ts';
+import type { Dialect, DialectSetup } from '../dialects/dialect.ts';
+import { JsonDialect } from '../dialects/json.ts';
+import { PlainDialect } from '../dialects/plain.ts';
+import { openStore } from '../store/open.ts';
+import { Listener, type ListenerSettings, type Place } from '../transport/listener.ts';
+import type { Log } from './logger.ts';
+import type { Settings } from './settings.ts';
+
+export interface DaemonSetup {
+  readonly settings: Settings;
+  readonly log: Log;
+  /** Sockets that systemd opened for us; when there are any, the `listen` setting is not used. */
+  readonly inherited: readonly number[];
+  /** Reads the settings again. @throws ConfigError, and the old ones stay. */
+  readonly reload: () => { readonly changed: readonly string[]; readonly waiting: readonly string[] };
+  /** Asks the program to end. */
+  readonly stop: () => void;
+}
+
+const GOODBYE: Bye = {
+  type: 'bye',
+  code: 'shutdown',
+  text: 'the hub is stopping: come back in a moment',
+  reconnect: true,
+};
+
+export class Daemon {
+  readonly hub: Hub;
+  readonly startedAt = Date.now();
+  readonly log: Log;
+  settings: Settings;
+  /** Where people can connect. */
+  readonly addresses: { host: string; port: number }[] = [];
+  readonly #store: Store;
+  readonly #listener: Listener;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #healthy = true;
+  #pruning = false;
+
+  private constructor(setup: DaemonSetup, hub: Hub, store: Store) {
+    this.settings = setup.settings;
+    this.log = setup.log;
+    this.hub = hub;
+    this.#store = store;
+    this.#listener = new Listener({
+      hub,
+      settings: listenerSettings(setup.settings),
+      dialect: (name) => this.#dialect(name),
+      now: Date.now,
+      debug: (text, fields) => setup.log.debug(text, fields),
+      healthy: () => this.#healthy,
+    });
+  }
+
+  /**
+   * Starts a hub and resolves when its port and its store answer.
+   * @throws ChatError `store-failed`, or an error of listen(2)
+   */
+  static async start(setup: DaemonSetup): Promise<Daemon> {
+    const { settings, log } = setup;
+    const store = await openStore(join(settings.stateDir, 'chatroom.db'), {
+      onFailure: settings.storeFailure,
+      announce: (error) =>
+        log.error('the store failed; people go on talking, and nothing of it is kept', {
+          error: error.message,
+        }),
+    });
+    const hub = await Hub.open({
+      store,
+      settings: hubSettings(settings),
+      now: Date.now,
+      random: (bytes) => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x'),
+      soon: setImmediate,
+      tell: (event) => tellLog(log, event),
+    });
+    const daemon = new Daemon(setup, hub, store);
+    try {
+      await daemon.#listen(setup.inherited);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    daemon.#every(LIMITS.sweepEveryMs, () => daemon.#sweep());
+    daemon.#every(LIMITS.pruneEveryMs, () => void daemon.#prune());
+    return daemon;
+  }
+
+  get userCount(): number {
+    return this.hub.directory.size;
+  }
+
+  get connectionCount(): number {
+    return this.#listener.connectionCount;
+  }
+
+  /** Resolves when the event loop and the store's worker both answer: what the watchdog asks. */
+  async probe(): Promise<void> {
+    await this.#store.ping();
+    this.#healthy = true;
+  }
+
+  /** Goes on with other settings; those that wait for a restart must be the old ones. */
+  apply(settings: Settings): void {
+    this.settings = settings;
+    this.hub.settings = hubSettings(settings);
+    this.#listener.settings = listenerSettings(settings);
+    this.log.level = settings.logLevel;
+  }
+
+  /** Says goodbye to everybody, keeps what was said, and lets go of everything. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    // No more come in before anyone is sent away, so that who comes back meets the next hub.
+    this.#listener.stopAccepting();
+    await this.hub.close(GOODBYE);
+    await this.#listener.close(GOODBYE);
+    await this.#store.close();
+  }
+
+  async #listen(inherited: readonly number[]): Promise<void> {
+    const places: readonly Place[] =
+      inherited.length > 0 ? inherited.map((fd) => ({ fd })) : this.settings.listen;
+    for (const place of places) this.addresses.push(await this.#listener.listen(place));
+  }
+
+  #dialect(name: 'plain' | 'json'): Dialect {
+    const setup: DialectSetup = {
+      hubName: this.settings.hubName,
+      version: VERSION,
+      resumeGraceMs: this.settings.resumeGrace * 1000,
+      idlePingMs: this.settings.idlePing * 1000,
+      now: Date.now,
+      isPresent: (nick) => this.hub.directory.named(nick) !== undefined,
+    };
+    return name === 'json' ? new JsonDialect(setup) : new PlainDialect(setup);
+  }
+
+  #every(ms: number, run: () => void): void {
+    this.#timers.push(setInterval(run, ms));
+  }
+
+  #sweep(): void {
+    this.hub.sweep();
+    this.#listener.sweep();
+  }
+
+  /** Lets go of what is past retention, a bounded step after the other so that no message waits long behind it. */
+  async #prune(): Promise<void> {
+    if (this.#pruning) return;
+    this.#pruning = true;
+    try {
+      await this.hub.prune({
+        olderThan: Date.now() - this.settings.retentionDays * 86_400_000,
+        entriesPerLog: this.settings.retentionEntries,
+      });
+    } catch (error) {
+      this.log.warn('old entries could not be let go', {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    }
+    this.#pruning = false;
+  }
+}
+
+function hubSettings(settings: Settings): HubSettings {
+  const limited = settings.limits === 'on';
+  return {
+    maxRooms: settings.maxRooms,
+    ratePerSession: limited ? settings.ratePerSession : Infinity,
+    burstPerSession: limited ? settings.burstPerSession : Infinity,
+    ratePerAddress: limited ? settings.ratePerAddress : Infinity,
+    burstPerAddress: limited ? settings.burstPerAddress : Infinity,
+    resumeGraceMs: settings.resumeGrace * 1000,
+    plainBacklog: settings.plainBacklog,
+  };
+}
+
+function listenerSettings(settings: Settings): ListenerSettings {
+  const proxies = new BlockList();
+  for (const { address, prefix, family } of settings.proxyFrom) proxies.addSubnet(address, prefix, family);
+  return {
+    maxConnections: settings.maxConnections,
+    maxConnectionsPerAddress: settings.limits === 'on' ? settings.maxConnectionsPerAddress : Infinity,
+    idlePingMs: settings.idlePing * 1000,
+    idleDropMs: settings.idleDrop * 1000,
+    stuckDropMs: settings.stuckDrop * 1000,
+    isProxy: (address) =>
+      settings.proxyFrom.length > 0 && proxies.check(address, address.includes(':') ? 'ipv6' : 'ipv4'),
+  };
+}
+
+function tellLog(log: Log, event: HubEvent): void {
+  const { type, ...fields } = event;
+  log.info(type, fields);
+}

@@ -1,0 +1,48 @@
+// The program `chatroomd`: reads its command line, starts the hub, and answers signals (chatroomd(8)).
+
+import { readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { VERSION } from '../control/version.ts';
+import { ChatError } from '../core/errors.ts';
+import { createLogger } from './logger.ts';
+import { readInvocation } from './options.ts';
+import { runHub } from './run.ts';
+
+process.title = 'chatroomd';
+
+const invocation = readInvocation(process.argv.slice(2), {
+  env: process.env,
+  home: homedir(),
+  uid: process.geteuid?.() ?? -1,
+  hostName: hostname(),
+  readFile: readFileSync,
+  columns: process.stdout.columns ?? 80,
+  version: VERSION,
+});
+
+switch (invocation.kind) {
+  case 'answer':
+    process.stdout.write(invocation.text);
+    break;
+  case 'refuse':
+    process.stderr.write(invocation.text);
+    process.exitCode = invocation.exitCode;
+    break;
+  case 'run': {
+    const { logLevel, logFormat } = invocation.resolved.settings;
+    const log = createLogger({ level: logLevel, format: logFormat });
+    try {
+      await runHub(invocation.resolved, invocation.reread, log);
+    } catch (error) {
+      const text = error instanceof ChatError || isSystemError(error) ? error.message : error;
+      log.error('the hub could not start', { error: text });
+      process.exitCode = 1;
+    }
+    await log.flush();
+    process.exit();
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
