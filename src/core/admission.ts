@@ -4,7 +4,7 @@ import type { Hello, Resume } from './command.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import { foldName, mendNickname, nickname } from './names.ts';
-import { errorReply } from './reply.ts';
+import { bye, errorReply } from './reply.ts';
 import { type Outlet, Session } from './session.ts';
 
 /** @throws ChatError `bad-nick`, `nick-taken` or `busy`. */
@@ -24,7 +24,7 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
   if (hello.onTaken === 'refuse' && hub.directory.named(nick) !== undefined) {
     throw new ChatError('nick-taken', `somebody here is called ${nick} already: choose another name`);
   }
-  const id = `+${hub.setup.random(4)}`;
+  const id = `+${hub.setup.random(6)}`;
   const session = new Session({
     id,
     token: hub.setup.random(24),
@@ -42,7 +42,12 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
     kind: 'join',
     from: session.nick,
     onCommit: ({ seq }) => {
-      if (session.outlet !== outlet || !hub.directory.has(session)) return;
+      if (!hub.directory.has(session)) return;
+      if (session.outlet !== outlet) {
+        // It was gone before it learned its token: nobody can come back to this session.
+        hub.leave(session, '');
+        return;
+      }
       const shownFrom = outlet.resumable
         ? seq - 1
         : Math.max(lobby.log.first - 1, seq - 1 - hub.settings.plainBacklog);
@@ -57,7 +62,7 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
     },
     onRefused: (error) => {
       outlet.reply(errorReply(error));
-      hub.dismiss(session, { type: 'bye', code: 'shutdown', text: error.message, reconnect: true });
+      hub.dismiss(session, bye('shutdown', error.message, true));
       hub.forget(session, 'the store refused');
     },
   });
@@ -77,12 +82,7 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
 
 function resume(session: Session, hub: Hub, outlet: Outlet, { after }: Resume): Session {
   // The old connection may be half dead and look alive: whoever has the token is the session.
-  hub.dismiss(session, {
-    type: 'bye',
-    code: 'replaced',
-    text: 'this session goes on over another connection',
-    reconnect: false,
-  });
+  hub.dismiss(session, bye('replaced', 'this session goes on over another connection', false));
   const missed = session.rewind(after);
   session.outlet = outlet;
   session.activeAt = hub.now();
@@ -114,7 +114,7 @@ function welcome(
 /** It should have got entries that cannot be read: better a clear end than a silent hole. */
 function giveUp(hub: Hub, session: Session, error: ChatError | null): void {
   const text = error === null ? 'what you have not read yet is no longer kept' : error.message;
-  hub.dismiss(session, { type: 'bye', code: 'stuck', text, reconnect: true });
+  hub.dismiss(session, bye('stuck', text, true));
   hub.leave(session, 'fell too far behind');
 }
 

@@ -9,7 +9,7 @@ import type { Hub } from './hub.ts';
 import { LIMITS } from './limits.ts';
 import type { Log } from './log.ts';
 import { INBOX, REPORTS } from './names.ts';
-import { errorReply } from './reply.ts';
+import { errorReply, type RoomInfo, type UserInfo } from './reply.ts';
 import { answering, roomOf } from './talk.ts';
 import { lineText } from './text.ts';
 
@@ -19,7 +19,7 @@ export function who(hub: Hub, _by: Actor, { room }: Of<'who'>, answer: Answer): 
   const name = room === null ? null : hub.directory.room(room).name;
   const sessions = [...(room === null ? hub.directory.sessions() : hub.directory.room(room).members)];
   const users = sessions.map((session) => session.info());
-  inParts(users, (part, more) => answer({ type: 'who', room: name, users: part, more }));
+  inParts(users, userBytes, (part, more) => answer({ type: 'who', room: name, users: part, more }));
 }
 
 /** The rooms where somebody is, or that have something to come back to. */
@@ -28,7 +28,7 @@ export function rooms(hub: Hub, _by: Actor, _command: Of<'rooms'>, answer: Answe
     ({ members, log }) => members.size > 0 || log.topic !== '',
   );
   const infos = there.map((room) => room.info());
-  inParts(infos, (part, more) => answer({ type: 'rooms', rooms: part, more }));
+  inParts(infos, roomBytes, (part, more) => answer({ type: 'rooms', rooms: part, more }));
 }
 
 export function history(hub: Hub, by: Actor, command: Of<'history'>, answer: Answer): void {
@@ -78,7 +78,7 @@ export function ping(_hub: Hub, _by: Actor, _command: Of<'ping'>, answer: Answer
 
 export function ack(_hub: Hub, by: Actor, { log, seq }: Of<'ack'>, answer: Answer): void {
   if (by.session?.ack(log, seq) !== true)
-    throw new ChatError('not-in-room', `you do not follow ${log}: join it first`);
+    throw new ChatError('not-in-room', 'you do not follow that log: join it first');
   answer({ type: 'ok' });
 }
 
@@ -93,18 +93,43 @@ function withinAnswer(entries: readonly Entry[], keep: 'newest' | 'oldest'): rea
   let room = LIMITS.answerBytes;
   let count = 0;
   const order = keep === 'newest' ? entries.toReversed() : entries;
-  for (const { text } of order) {
-    // Four bytes a character, and as much again for what JSON escapes, is the most it can take.
-    room -= 200 + Math.min(text.length * 3, text.length * 2 + 4096);
+  for (const { log, from, to, text } of order) {
+    room -= 120 + mostBytes(log) + mostBytes(from) + mostBytes(to) + mostBytes(text);
     if (room < 0 && count > 0) break;
     count++;
   }
   return keep === 'newest' ? entries.slice(entries.length - count) : entries.slice(0, count);
 }
 
-function inParts<T>(all: readonly T[], send: (part: readonly T[], more: boolean) => void): void {
-  for (let at = 0; at === 0 || at < all.length; at += LIMITS.usersPerAnswer) {
-    const part = all.slice(at, at + LIMITS.usersPerAnswer);
-    send(part, at + part.length < all.length);
+/** Sends `all` in answers within the bounds of one; `bytesOf`: the most that one of them can take. */
+function inParts<T>(
+  all: readonly T[],
+  bytesOf: (each: T) => number,
+  send: (part: readonly T[], more: boolean) => void,
+): void {
+  let start = 0;
+  let bytes = 0;
+  for (const [at, each] of all.entries()) {
+    bytes += bytesOf(each);
+    if (at === start || (bytes <= LIMITS.answerBytes && at - start < LIMITS.usersPerAnswer)) continue;
+    send(all.slice(start, at), true);
+    start = at;
+    bytes = bytesOf(each);
   }
+  send(all.slice(start), false);
+}
+
+function userBytes({ nick, client, rooms }: UserInfo): number {
+  let bytes = 180 + mostBytes(nick) + mostBytes(client);
+  for (const room of rooms) bytes += 3 + mostBytes(room);
+  return bytes;
+}
+
+function roomBytes({ room, topic }: RoomInfo): number {
+  return 60 + mostBytes(room) + mostBytes(topic);
+}
+
+/** The most a safe text can take as JSON: no UTF-16 unit takes more than three bytes of UTF-8, nor two with its escape. */
+function mostBytes(text: string): number {
+  return 3 * text.length;
 }

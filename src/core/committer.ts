@@ -36,6 +36,10 @@ export class Committer {
   #pending: Draft[] = [];
   #scheduled = false;
   #underWay: Promise<void> | null = null;
+  // How many drafts were ever handed in and how many are committed or refused; and what waits for a place in that row.
+  #handedIn = 0;
+  #done = 0;
+  #later: { readonly after: number; readonly run: () => void }[] = [];
 
   constructor(setup: CommitterSetup) {
     this.#setup = setup;
@@ -54,12 +58,19 @@ export class Committer {
       );
     }
     this.#pending.push(draft);
+    this.#handedIn++;
     if (this.#scheduled || this.#underWay !== null) return;
     this.#scheduled = true;
     this.#setup.soon(() => {
       this.#scheduled = false;
       this.#flush();
     });
+  }
+
+  /** Runs `run` as soon as all that was handed in before is committed or refused. */
+  afterwards(run: () => void): void {
+    this.#later.push({ after: this.#handedIn, run });
+    this.#runLater();
   }
 
   /** Resolves when nothing waits any more. */
@@ -80,14 +91,25 @@ export class Committer {
         for (const [log, place] of places) log.commit(place);
         this.#flush();
         this.#publish(drafts, commit.entries);
+        this.#finish(drafts);
       },
       (error: unknown) => {
         this.#underWay = null;
         this.#flush();
         const refusal = error instanceof ChatError ? error : new ChatError('store-failed', String(error));
         for (const draft of drafts) draft.onRefused?.(refusal);
+        this.#finish(drafts);
       },
     );
+  }
+
+  #finish(drafts: readonly Draft[]): void {
+    this.#done += drafts.length;
+    this.#runLater();
+  }
+
+  #runLater(): void {
+    while (this.#later[0] !== undefined && this.#later[0].after <= this.#done) this.#later.shift()?.run();
   }
 
   /** The drafts of the next batch, within its bounds. */

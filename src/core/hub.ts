@@ -124,7 +124,7 @@ export class Hub {
    * @throws ChatError `bad-nick`, `nick-taken`, `rate-limited` or `busy`.
    */
   admit(outlet: Outlet, hello: Hello): Session {
-    if (this.#closing) throw new ChatError('busy', 'the hub is stopping: come back in a moment', 1000);
+    if (this.#closing) throw stopping();
     this.rates.take(null, outlet.address, this.now());
     return admit(this, outlet, hello);
   }
@@ -136,6 +136,7 @@ export class Hub {
         this.rates.take(by.session.bucket, by.session.outlet?.address ?? null, this.now());
         by.session.activeAt = this.now();
       }
+      if (this.#closing) throw stopping();
       assertMay(by.role, command.type);
       RUN[command.type](this, by, command as never, answer);
     } catch (error) {
@@ -183,9 +184,12 @@ export class Hub {
   forget(session: Session, why: string): void {
     session.rooms.clear();
     session.unfollowAll();
-    session.inbox.forgetTail();
     this.directory.remove(session);
-    if (session.inbox.saved) void this.setup.store.drop([session.inbox.name]).catch(() => {});
+    // What others have just said to it is still on its way to its inbox: that must be there until then.
+    this.#committer.afterwards(() => {
+      session.inbox.forgetTail();
+      if (session.inbox.saved) void this.setup.store.drop([session.inbox.name]).catch(() => {});
+    });
     this.setup.tell({ type: 'left', nick: session.nick, session: session.id, why });
   }
 
@@ -243,4 +247,8 @@ export class Hub {
       if (!(error instanceof ChatError)) throw error;
     }
   }
+}
+
+function stopping(): ChatError {
+  return new ChatError('busy', 'the hub is stopping: come back in a moment', 1000);
 }

@@ -5,8 +5,8 @@ import type { Command } from './command.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import { LIMITS } from './limits.ts';
-import { LOBBY, nickname } from './names.ts';
-import { errorReply } from './reply.ts';
+import { LOBBY, nickname, roomName } from './names.ts';
+import { bye, errorReply } from './reply.ts';
 import type { Session } from './session.ts';
 import { roomOf } from './talk.ts';
 import { lineText } from './text.ts';
@@ -15,9 +15,9 @@ type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
 export function join(hub: Hub, by: Actor, command: Of<'join'>, answer: Answer): void {
   const session = participantOnly(by);
-  const room = hub.directory.roomOrNew(command.room);
-  if (session.rooms.has(room)) {
-    answer({ type: 'ok', log: room.name, seq: room.log.last });
+  const known = hub.directory.rooms.get(roomName(command.room));
+  if (known !== undefined && session.rooms.has(known)) {
+    answer({ type: 'ok', log: known.name, seq: known.log.last });
     return;
   }
   if (session.rooms.size >= LIMITS.roomsPerSession) {
@@ -26,6 +26,7 @@ export function join(hub: Hub, by: Actor, command: Of<'join'>, answer: Answer): 
       `you are in ${LIMITS.roomsPerSession} rooms, the most one can be in: leave one first`,
     );
   }
+  const room = hub.directory.roomOrNew(command.room);
   hub.append({
     log: room.log,
     kind: 'join',
@@ -92,7 +93,7 @@ export function nick(hub: Hub, by: Actor, command: Of<'nick'>, answer: Answer): 
 export function quit(hub: Hub, by: Actor, command: Of<'quit'>): void {
   const session = participantOnly(by);
   const why = lineText(command.text, LIMITS.reasonChars, 'a reason');
-  hub.dismiss(session, { type: 'bye', code: 'quit', text: 'goodbye', reconnect: false });
+  hub.dismiss(session, bye('quit', 'goodbye', false));
   hub.leave(session, why);
 }
 
@@ -106,7 +107,7 @@ export function kick(hub: Hub, by: Actor, command: Of<'kick'>, answer: Answer): 
   }
   const rooms = [...session.rooms];
   const text = reason === '' ? 'you were kicked by the operator' : `you were kicked: ${reason}`;
-  hub.dismiss(session, { type: 'bye', code: 'kicked', text, reconnect: false });
+  hub.dismiss(session, bye('kicked', text, false));
   for (const room of rooms) {
     room.members.delete(session);
     hub.append({

@@ -19,12 +19,15 @@ const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*$/u;
 const ROOM = /^#[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*$/u;
 const PLAIN_ASCII = /^[!-~]*$/;
 // Hangul fillers are letters to Unicode and blanks to the eye.
-const BLANK_LETTERS = /[\u115f\u1160\u3164\uffa0\u2800\u180b-\u180f\ufe00-\ufe0f\u034f\u17b4\u17b5]/u;
+const BLANK_LETTERS =
+  /\u034f|[\u115f\u1160\u3164\uffa0\u2800]|[\u180b-\u180f]|[\ufe00-\ufe0f]|\u17b4|\u17b5/u;
 
 /** The form in which names are compared: NFKC, case-folded. Lower-casing twice around NFKC folds what NFKC uncovers. */
 export function foldName(name: string): string {
   if (PLAIN_ASCII.test(name)) return name.toLowerCase();
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replaceAll('ς', 'σ');
+  // Lower case first, since ẞ has no other upper case and ß becomes SS.
+  const folded = name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
+  return folded.normalize('NFKC').replaceAll('ς', 'σ');
 }
 
 /**
@@ -52,7 +55,7 @@ export function nickname(raw: string): string {
 
 /** A nickname made out of whatever a peer offered that cannot be asked again: each forbidden character becomes `_`. */
 export function mendNickname(raw: string): string {
-  const kept = [...raw.normalize('NFKC').trim()]
+  const kept = Array.from(raw.normalize('NFKC').trim())
     .slice(0, LIMITS.nickChars)
     .map((char) => (/[\p{L}\p{N}_.-]/u.test(char) && !BLANK_LETTERS.test(char) ? char : '_'))
     .join('')
@@ -66,7 +69,11 @@ export function mendNickname(raw: string): string {
  */
 export function variantOf(name: string, n: number): string {
   const ending = `-${n}`;
-  return [...name].slice(0, LIMITS.nickChars - ending.length).join('') + ending;
+  return (
+    Array.from(name)
+      .slice(0, LIMITS.nickChars - ending.length)
+      .join('') + ending
+  );
 }
 
 /**

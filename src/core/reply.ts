@@ -91,3 +91,8 @@ export type Bye = Extract<Reply, { type: 'bye' }>;
 export function errorReply({ code, message, retryAfterMs }: ChatError): Reply {
   return { type: 'error', code, text: message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
+
+/** A goodbye. `reconnect`: whether it makes sense to come back by oneself. */
+export function bye(code: ByeCode, text: string, reconnect: boolean): Bye {
+  return { type: 'bye', code, text, reconnect };
+}

@@ -111,7 +111,7 @@ export class Session {
   }
 
   unfollowAll(): void {
-    for (const log of [...this.#cursors.keys()]) this.unfollow(log);
+    for (const log of this.#cursors.keys()) this.unfollow(log);
   }
 
   /** Takes a new connection, in place of the one it had, and sends what it has not got. */
@@ -236,7 +236,9 @@ export class Session {
   async #read(cursor: Cursor, outlet: Outlet): Promise<void> {
     let page: readonly Entry[];
     try {
-      page = await this.#readPage(cursor.log, cursor.seq, LIMITS.pumpPage);
+      // Not beyond what was published: the store may be ahead, and the rest comes as a batch of its own.
+      const limit = Math.min(LIMITS.pumpPage, cursor.log.last - cursor.seq);
+      page = await this.#readPage(cursor.log, cursor.seq, limit);
     } catch (error) {
       if (this.outlet === outlet) this.#onLost(this, error as ChatError);
       return;

@@ -115,6 +115,6 @@ function noticeTarget(hub: Hub, to: NoticeTarget): { log: Log; name: string } {
 }
 
 function shortened(name: string): string {
-  const chars = [...lineText(name.slice(0, 4 * LIMITS.nickChars), 4 * LIMITS.nickChars, 'a name')];
+  const chars = Array.from(lineText(name.slice(0, 4 * LIMITS.nickChars), 4 * LIMITS.nickChars, 'a name'));
   return chars.length > LIMITS.nickChars ? `${chars.slice(0, LIMITS.nickChars).join('')}…` : chars.join('');
 }

@@ -11,6 +11,8 @@ const UNSAFE =
 const ESCAPE_SEQUENCE =
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|.)|\u009b[0-?]*[ -/]*[@-~]/gsu;
 const PLAIN_ASCII = /^[ -~]*$/;
+// What makes a text more than a blank line: not only spaces, joiners, marks and letters that show nothing.
+const VISIBLE = /[^\s\p{Cf}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
 
 /**
  * Makes `text` safe to show on any terminal: CR LF becomes newline, a tab a space, and escape sequences,
@@ -50,7 +52,7 @@ export function charCount(text: string): number {
  */
 export function messageText(raw: string): string {
   const text = safeText(raw).trimEnd();
-  if (text === '') throw new ChatError('empty-text', 'an empty text says nothing: write something');
+  if (!VISIBLE.test(text)) throw new ChatError('empty-text', 'an empty text says nothing: write something');
   if (text.length > LIMITS.textChars && charCount(text) > LIMITS.textChars) {
     throw new ChatError(
       'too-long',

@@ -4,9 +4,14 @@
 import type { Command } from './command.ts';
 import { commandNamed } from './commands.ts';
 import { ChatError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import { safeText } from './text.ts';
 
 // A name ends where white space or one of these stands.
 const ADDRESSED = /^@([^\s,:;!?]*)([,:;!?]*)\s*([^]*)$/u;
+
+// What is longer is no name, however it was composed: so each of its dots need not be looked at.
+const LONGEST_TOKEN = 4 * LIMITS.nickChars;
 
 /** Whether somebody of this name is here, however it is capitalised. */
 export type IsPresent = (name: string) => boolean;
@@ -19,11 +24,16 @@ export type IsPresent = (name: string) => boolean;
  * @throws ChatError `bad-request` for an unknown command or one with the wrong arguments.
  */
 export function readTyped(line: string, room: string, isPresent: IsPresent): Command {
-  if (line.startsWith('\\@') || line.startsWith('\\/') || line.startsWith('//')) {
-    return { type: 'say', room, text: line.slice(1), action: false };
+  // What nobody sees must not make a private text public: a blank, an arrow key's escape sequence, an input method's
+  // wide form of the first sign.
+  const seen = safeText(line)
+    .replace(/^[\s\p{Cf}]+/u, '')
+    .replace(/^[＠／＼]/, (sign) => sign.normalize('NFKC'));
+  if (seen.startsWith('\\@') || seen.startsWith('\\/') || seen.startsWith('//')) {
+    return { type: 'say', room, text: seen.slice(1), action: false };
   }
-  if (line.startsWith('@')) return readAddressed(line, isPresent);
-  if (line.startsWith('/')) return readCommand(line, room);
+  if (seen.startsWith('@')) return readAddressed(seen, isPresent);
+  if (seen.startsWith('/')) return readCommand(seen, room);
   return { type: 'say', room, text: line, action: false };
 }
 
@@ -33,7 +43,7 @@ function readAddressed(line: string, isPresent: IsPresent): Command {
     throw new ChatError('bad-request', 'whom? write @name text, or start with \\@ to say it to the room');
   // A name may hold dots, and a sentence may end with one: the longest name that is here wins.
   let to = token;
-  while (to.endsWith('.') && !isPresent(to)) to = to.slice(0, -1);
+  while (token.length <= LONGEST_TOKEN && to.endsWith('.') && !isPresent(to)) to = to.slice(0, -1);
   return { type: 'tell', to: isPresent(to) ? to : token, text };
 }
 
@@ -43,7 +53,7 @@ function readCommand(line: string, room: string): Command {
   if (row === undefined) {
     throw new ChatError(
       'bad-request',
-      `there is no command /${name}: /help lists them; start with // to say it to the room`,
+      `there is no command /${name.slice(0, LIMITS.nickChars)}: /help lists them; start with // to say it to the room`,
     );
   }
   return row.read(rest.trim(), room);

@@ -4,6 +4,7 @@
 import assert from 'node:assert';
 import { parse, TomlError } from 'smol-toml';
 import { socketPathProblem } from '../control/paths.ts';
+import { escapeInvisible } from './log-line.ts';
 import { nearest } from './nearest.ts';
 import type { Kind, Reading } from './setting-kinds.ts';
 import {
@@ -48,6 +49,8 @@ export interface ConfigFile {
 export interface Resolved {
   readonly settings: Settings;
   readonly origins: ReadonlyMap<SettingName, string>;
+  /** The settings file that was read; null when there was none. */
+  readonly file: string | null;
 }
 
 const MAX_FILE_BYTES = 64 * 1024;
@@ -115,7 +118,7 @@ export function resolveSettings(sources: Sources): Resolved {
   const tooLong = socketPathProblem(values.control);
   if (tooLong !== undefined) problems.push(`control: ${tooLong}`);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { settings: values, origins };
+  return { settings: values, origins, file: sources.file?.path ?? null };
 }
 
 function isComplete(values: Partial<Settings>): values is Settings {
@@ -141,7 +144,7 @@ export function mergeReloaded(
     origins.set(name, running.origins.get(name) ?? 'default');
   }
   const changed = differing.filter((name) => rowOf(name).counts === 'on reload');
-  return { resolved: { settings, origins }, changed, waiting };
+  return { resolved: { settings, origins, file: reread.file }, changed, waiting };
 }
 
 /** One place's say about a setting: what was read, how to begin a complaint about it, and how to name the place. */
@@ -228,7 +231,8 @@ function unknownKey(key: string, value: unknown): string {
 
 /** A refused value, as the operator wrote it but short and harmless to show. */
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'string')
+    return escapeInvisible(JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (value instanceof Date) return 'a date';
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'a table';

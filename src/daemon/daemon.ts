@@ -4,17 +4,19 @@ import { randomBytes } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { VERSION } from '../control/version.ts';
+import { type ControlServer, startControlServer } from '../control/server.ts';
 import { Hub, type HubEvent } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { Bye } from '../core/reply.ts';
+import { bye } from '../core/reply.ts';
 import type { HubSettings } from '../core/settings.ts';
-import type { Store } from '../core/store.ts';
+import type { Store, StoreStats } from '../core/store.ts';
 import type { Dialect, DialectSetup } from '../dialects/dialect.ts';
 import { JsonDialect } from '../dialects/json.ts';
 import { PlainDialect } from '../dialects/plain.ts';
 import { openStore } from '../store/open.ts';
 import { Listener, type ListenerSettings, type Place } from '../transport/listener.ts';
 import type { Log } from './logger.ts';
+import { daemonControl, type Program } from './operator.ts';
 import type { Settings } from './settings.ts';
 
 export interface DaemonSetup {
@@ -22,18 +24,10 @@ export interface DaemonSetup {
   readonly log: Log;
   /** Sockets that systemd opened for us; when there are any, the `listen` setting is not used. */
   readonly inherited: readonly number[];
-  /** Reads the settings again. @throws ConfigError, and the old ones stay. */
-  readonly reload: () => { readonly changed: readonly string[]; readonly waiting: readonly string[] };
-  /** Asks the program to end. */
-  readonly stop: () => void;
+  readonly program: Program;
 }
 
-const GOODBYE: Bye = {
-  type: 'bye',
-  code: 'shutdown',
-  text: 'the hub is stopping: come back in a moment',
-  reconnect: true,
-};
+const GOODBYE = bye('shutdown', 'the hub is stopping: come back in a moment', true);
 
 export class Daemon {
   readonly hub: Hub;
@@ -45,6 +39,7 @@ export class Daemon {
   readonly #store: Store;
   readonly #listener: Listener;
   readonly #timers: NodeJS.Timeout[] = [];
+  #control: ControlServer | null = null;
   #healthy = true;
   #pruning = false;
 
@@ -64,8 +59,8 @@ export class Daemon {
   }
 
   /**
-   * Starts a hub and resolves when its port and its store answer.
-   * @throws ChatError `store-failed`, or an error of listen(2)
+   * Starts a hub and resolves when its port, its control socket and its store answer.
+   * @throws ChatError `store-failed`, ControlSocketError, or an error of listen(2)
    */
   static async start(setup: DaemonSetup): Promise<Daemon> {
     const { settings, log } = setup;
@@ -87,7 +82,15 @@ export class Daemon {
     const daemon = new Daemon(setup, hub, store);
     try {
       await daemon.#listen(setup.inherited);
+      daemon.#control = await startControlServer({
+        path: settings.control,
+        group: settings.controlGroup,
+        hub,
+        daemon: daemonControl(daemon, setup.program),
+      });
+      log.debug('control socket', { path: settings.control, access: daemon.#control.access });
     } catch (error) {
+      daemon.#listener.stopAccepting();
       await store.close();
       throw error;
     }
@@ -100,8 +103,13 @@ export class Daemon {
     return this.hub.directory.size;
   }
 
-  get connectionCount(): number {
-    return this.#listener.connectionCount;
+  get connections(): { open: number; accepted: number; refused: number } {
+    const { connectionCount, accepted, refused } = this.#listener;
+    return { open: connectionCount, accepted, refused };
+  }
+
+  storeStats(): Promise<StoreStats> {
+    return this.#store.stats();
   }
 
   /** Resolves when the event loop and the store's worker both answer: what the watchdog asks. */
@@ -126,6 +134,7 @@ export class Daemon {
     await this.hub.close(GOODBYE);
     await this.#listener.close(GOODBYE);
     await this.#store.close();
+    await this.#control?.close();
   }
 
   async #listen(inherited: readonly number[]): Promise<void> {

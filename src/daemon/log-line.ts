@@ -95,7 +95,7 @@ function plainJson(_key: string, value: unknown): unknown {
 }
 
 /** Control characters, bidirectional overrides and other invisible ones as \uXXXX, which inside a JSON string means the same. */
-function escapeInvisible(text: string): string {
+export function escapeInvisible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => {
     const units = Array.from({ length: char.length }, (_, at) =>
       char.charCodeAt(at).toString(16).padStart(4, '0'),

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
+import { ControlSocketError } from '../control/socket.ts';
 import { VERSION } from '../control/version.ts';
 import { ChatError } from '../core/errors.ts';
 import { createLogger } from './logger.ts';
@@ -34,8 +35,8 @@ switch (invocation.kind) {
     try {
       await runHub(invocation.resolved, invocation.reread, log);
     } catch (error) {
-      const text = error instanceof ChatError || isSystemError(error) ? error.message : error;
-      log.error('the hub could not start', { error: text });
+      // What the world did is one line; what a programmer did comes with its stack.
+      log.error('the hub could not start', { error: isOfTheWorld(error) ? error.message : error });
       process.exitCode = 1;
     }
     await log.flush();
@@ -43,6 +44,7 @@ switch (invocation.kind) {
   }
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+function isOfTheWorld(error: unknown): error is Error {
+  if (error instanceof ChatError || error instanceof ControlSocketError) return true;
   return error instanceof Error && 'syscall' in error;
 }

@@ -1,11 +1,13 @@
 // The life of the program: start, tell systemd and the operator, reload, and stop when asked.
 
 import { networkInterfaces } from 'node:os';
+import type { ReloadOutcome } from '../control/handlers.ts';
 import { VERSION } from '../control/version.ts';
 import { ConfigError, mergeReloaded, type Resolved } from './config.ts';
 import { Daemon } from './daemon.ts';
 import type { Log } from './logger.ts';
 import { formatEndpoint } from './setting-kinds.ts';
+import { keyOf } from './settings.ts';
 import { type InheritedSocket, inheritedSockets, type Notifier, openNotifier } from './systemd.ts';
 
 const STATUS_EVERY_MS = 10_000;
@@ -20,21 +22,22 @@ export async function runHub(resolved: Resolved, reread: () => Resolved, log: Lo
   let running = resolved;
   const { promise: asked, resolve: stop } = Promise.withResolvers<string>();
 
-  const reload = (): { changed: readonly string[]; waiting: readonly string[] } => {
+  const reload = (): ReloadOutcome => {
     notifier.reloading();
     try {
       const { resolved: merged, changed, waiting } = mergeReloaded(running, reread());
       running = merged;
       daemon.apply(merged.settings);
+      const afterRestart = waiting.map(keyOf);
       log.info('settings read again', {
-        changed: changed.join(' ') || 'nothing',
-        waitForRestart: waiting.join(' ') || undefined,
+        changed: changed.map(keyOf).join(' '),
+        afterRestart: afterRestart.join(' '),
       });
-      return { changed, waiting };
+      return { outcome: 'reloaded', changed: changed.map(keyOf), afterRestart };
     } catch (error) {
-      if (error instanceof ConfigError)
-        log.error('settings refused, the old ones stay', { problems: error.problems.join('; ') });
-      throw error;
+      if (!(error instanceof ConfigError)) throw error;
+      log.error('settings refused, the old ones stay', { problems: error.problems.join('; ') });
+      return { outcome: 'refused', problems: error.problems };
     } finally {
       notifier.ready(statusLine(daemon));
     }
@@ -43,16 +46,9 @@ export async function runHub(resolved: Resolved, reread: () => Resolved, log: Lo
     settings: resolved.settings,
     log,
     inherited: inherited.map(({ fd }: InheritedSocket) => fd),
-    reload,
-    stop: () => stop('the operator'),
+    program: { configFile: () => running.file, reload, stop },
   });
-  process.on('SIGHUP', () => {
-    try {
-      reload();
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-    }
-  });
+  process.on('SIGHUP', reload);
   process.once('SIGTERM', () => stop('SIGTERM'));
   process.once('SIGINT', () => stop('SIGINT'));
 

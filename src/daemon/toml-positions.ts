@@ -120,7 +120,7 @@ function skipValue(toml: string, start: number): { end: number; items: number[] 
     } else if (char === ']' || char === '}') {
       depth -= 1;
     } else if (char === ',') {
-      itemIsNext = depth === 1 && toml[start] === '[';
+      itemIsNext = toml[start] === '[';
     }
     at = char === '"' || char === "'" ? skipString(toml, at) : at + 1;
   }

@@ -3,66 +3,43 @@
 import type { Socket } from 'node:net';
 import type { Batch } from '../core/entry.ts';
 import { ChatError } from '../core/errors.ts';
-import type { Hub } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
-import { type Bye, errorReply, type Reply } from '../core/reply.ts';
+import { bye, type Bye, errorReply, type Reply } from '../core/reply.ts';
 import type { Outlet, Session } from '../core/session.ts';
 import type { Dialect, Request } from '../dialects/dialect.ts';
-import { readProxyHeader } from './proxy-protocol.ts';
-import { type Language, sniff } from './sniff.ts';
+import type { ConnectionHost } from './host.ts';
+import { Liveness } from './liveness.ts';
+import { type Opened, Opening } from './opening.ts';
 
-/** What a connection needs of the listener that took it; one object serves all. */
-export interface ConnectionHost {
-  readonly hub: Hub;
-  readonly settings: {
-    readonly idlePingMs: number;
-    readonly idleDropMs: number;
-    readonly stuckDropMs: number;
-    /** Whether the peer at this address may say for whom it speaks. */
-    readonly isProxy: (address: string) => boolean;
-  };
-  now(): number;
-  dialect(name: 'plain' | 'json'): Dialect;
-  debug(text: string, fields: Record<string, unknown>): void;
-  /** Counts the peer under its address, now that this is known. @throws ChatError `too-many-connections` */
-  claim(address: string): void;
-  /** Takes over a socket that speaks HTTP; `head` is what it has sent so far. */
-  serveHttp(socket: Socket, head: Buffer): void;
-  /** The socket is closed. `claimed`: the address it was counted under, if it was. */
-  closed(connection: Connection, claimed: string | null): void;
-}
-
-// sniffing: the language is not known. speaking: it is. over: what it still sends is not read.
-type Phase = 'sniffing' | 'speaking' | 'over';
-
-const NOTHING = Buffer.alloc(0);
+// sniffing: the language is not known. speaking: it is. http: the socket is lent to the HTTP server. over: what it still
+// sends is not read.
+type Phase = 'sniffing' | 'speaking' | 'http' | 'over';
 
 export class Connection implements Outlet {
   address: string;
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
   #phase: Phase = 'sniffing';
-  #head: Buffer = NOTHING;
-  #proxied: boolean;
+  readonly #opening: Opening;
   #speech: Dialect | null = null;
   #session: Session | null = null;
+  #helloId: string | null = null;
+  /** What it asked while its answers did not get through. */
+  #unheard: readonly Request[] = [];
   /** Why it will be turned away as soon as it can be told in its own language. */
   #refusal: ChatError | null = null;
   #claimed: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #helloTimer: NodeJS.Timeout | null = null;
-  #receivedAt: number;
-  #pingedAt = 0;
+  readonly #liveness: Liveness;
   #badInARow = 0;
-  #writtenBytes = 0;
-  #progressAt: number;
 
   constructor(socket: Socket, address: string, host: ConnectionHost) {
     this.#socket = socket;
     this.#host = host;
-    this.#proxied = host.settings.isProxy(address);
+    this.#opening = new Opening(host.settings.isProxy(address));
     this.address = address;
-    this.#receivedAt = this.#progressAt = host.now();
+    this.#liveness = new Liveness(host.now());
     socket.setNoDelay(true);
     // A plain peer cannot be pinged: the kernel finds out whether it is still there, and keeps balancers from forgetting it.
     socket.setKeepAlive(true, host.settings.idlePingMs);
@@ -77,7 +54,7 @@ export class Connection implements Outlet {
   /** Begins to listen to the peer. */
   start(): void {
     this.#helloTimer = setTimeout(() => this.#noHello(), LIMITS.helloWaitMs);
-    if (!this.#proxied) this.#claim();
+    if (!this.#opening.proxied) this.#claim();
     this.#wait(LIMITS.firstBytesWaitMs);
   }
 
@@ -96,40 +73,25 @@ export class Connection implements Outlet {
   }
 
   reply(reply: Reply): void {
-    this.#answer(reply, null);
+    this.#answer(reply, reply.type === 'welcome' ? this.#helloId : null);
   }
 
-  end(bye: Bye): void {
-    if (this.#phase === 'over') return;
-    this.#answer(bye, null);
+  end(goodbye: Bye): void {
+    if (this.#phase === 'http') this.#socket.destroy();
+    if (this.#phase === 'over' || this.#phase === 'http') return;
+    this.#answer(goodbye, null);
     this.#finish();
   }
 
   /** What time brings: a ping for the silent, an end for the dead and the stuck. Called about once a second. */
   sweep(): void {
     if (this.#phase !== 'speaking' || this.#session === null || this.#speech === null) return;
-    const { settings } = this.#host;
-    const now = this.#host.now();
-    const written = this.#socket.bytesWritten - this.#socket.writableLength;
-    if (this.#socket.writableLength === 0 || written !== this.#writtenBytes) {
-      this.#writtenBytes = written;
-      this.#progressAt = now;
-    } else if (now - this.#progressAt >= settings.stuckDropMs) {
-      this.end({
-        type: 'bye',
-        code: 'stuck',
-        text: 'you have read nothing for too long: come back for the rest',
-        reconnect: true,
-      });
-      return;
-    }
-    if (!this.#speech.answersPings || now - this.#receivedAt < settings.idlePingMs) return;
-    if (this.#pingedAt <= this.#receivedAt) {
-      this.#pingedAt = now;
-      this.reply({ type: 'ping' });
-    } else if (now - this.#pingedAt >= settings.idleDropMs) {
-      this.end({ type: 'bye', code: 'timeout', text: 'you did not answer a ping', reconnect: true });
-    }
+    const waiting = this.#socket.writableLength;
+    const taken = this.#socket.bytesWritten - waiting;
+    const { answersPings } = this.#speech;
+    const due = this.#liveness.due(this.#host.now(), taken, waiting, answersPings, this.#host.settings);
+    if (due === 'ping') this.reply({ type: 'ping' });
+    else if (due !== null) this.end(due);
   }
 
   #claim(): void {
@@ -143,61 +105,51 @@ export class Connection implements Outlet {
   }
 
   #received(chunk: Buffer): void {
-    this.#receivedAt = this.#host.now();
-    if (this.#phase === 'sniffing') {
-      this.#head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
-      this.#sniff();
-    } else if (this.#phase === 'speaking' && this.#speech !== null) {
-      this.#handle(this.#speech.decode(chunk));
-    }
+    this.#liveness.heard(this.#host.now());
+    if (this.#phase === 'sniffing') this.#sniff(chunk);
+    else if (this.#phase === 'speaking' && this.#speech !== null) this.#handle(this.#speech.decode(chunk));
   }
 
-  #sniff(): void {
-    const language = sniff(this.#head, this.#proxied);
-    if (language === 'proxy') this.#readProxyHeader();
-    else if (language !== null) this.#speak(language);
-  }
-
-  #readProxyHeader(): void {
-    const header = readProxyHeader(this.#head);
-    if (header === null) return;
-    if (header === 'bad') {
-      this.#host.debug('bad PROXY header', { address: this.address });
-      this.#socket.destroy();
+  #sniff(chunk: Buffer): void {
+    const { proxied } = this.#opening;
+    const opened = this.#opening.push(chunk);
+    if (opened === 'bad') {
+      this.#badProxyHeader();
       return;
     }
-    this.address = header.address ?? this.address;
-    this.#proxied = false;
-    this.#head = this.#head.subarray(header.bytes);
-    this.#claim();
-    this.#wait(LIMITS.firstBytesWaitMs);
-    if (this.#head.length > 0) this.#sniff();
+    if (proxied && !this.#opening.proxied) {
+      this.address = this.#opening.announced ?? this.address;
+      this.#claim();
+      this.#wait(LIMITS.firstBytesWaitMs);
+    }
+    if (opened !== null) this.#speak(opened);
   }
 
-  #speak(language: Language): void {
+  #badProxyHeader(): void {
+    this.#host.debug('bad PROXY header', { address: this.address });
+    this.#socket.destroy();
+  }
+
+  #speak({ language, head }: Opened): void {
     this.#stopWaiting();
-    const head = this.#head;
-    this.#head = NOTHING;
+    // A balancer that speaks for itself, without a header, counts like any peer.
+    if (this.#claimed === null) this.#claim();
     switch (language) {
       case 'json':
       case 'plain':
         this.#speech = this.#host.dialect(language);
         this.#phase = 'speaking';
         if (this.#refusal !== null) {
-          this.end({
-            type: 'bye',
-            code: 'too-many-connections',
-            text: this.#refusal.message,
-            reconnect: true,
-          });
+          this.end(bye('too-many-connections', this.#refusal.message, true));
           return;
         }
         if (this.#speech.greeting !== null) this.#socket.write(this.#speech.greeting);
         if (head.length > 0) this.#handle(this.#speech.decode(head));
         return;
       case 'http':
-        this.#phase = 'over';
+        this.#phase = 'http';
         this.#stopTimers();
+        this.#timer = setTimeout(() => this.#socket.destroy(), LIMITS.httpWaitMs);
         for (const event of ['data', 'drain']) this.#socket.removeAllListeners(event);
         this.#host.serveHttp(this.#socket, head);
         return;
@@ -206,19 +158,21 @@ export class Connection implements Outlet {
         this.#finish();
         return;
       case 'tls':
-      case 'proxy':
         this.#phase = 'over';
         this.#socket.destroy();
     }
   }
 
   #handle(requests: readonly Request[]): void {
-    for (const request of requests) {
+    for (const [i, request] of requests.entries()) {
       if (this.#phase === 'over') return;
       this.#handleOne(request);
+      if (this.#socket.writableLength <= LIMITS.writeBufferBytes) continue;
+      // A peer that asks and does not read what it is answered is not listened to until it has.
+      this.#unheard = requests.slice(i + 1);
+      this.#socket.pause();
+      break;
     }
-    // A peer that asks and does not read what it is answered is not listened to until it has.
-    if (this.#socket.writableLength > LIMITS.writeBufferBytes) this.#socket.pause();
     const { quietMs } = this.#speech as Dialect;
     if (quietMs > 0) this.#wait(quietMs);
     else this.#stopWaiting();
@@ -243,12 +197,7 @@ export class Connection implements Outlet {
       case 'bad':
         this.#answer(errorReply(request.error), request.id);
         if (request.fatal || ++this.#badInARow >= LIMITS.badRequestsInARow) {
-          this.end({
-            type: 'bye',
-            code: 'bad-input',
-            text: 'nothing you send can be understood',
-            reconnect: false,
-          });
+          this.end(bye('bad-input', 'nothing you send can be understood', false));
         }
         return;
       case 'alive':
@@ -264,6 +213,7 @@ export class Connection implements Outlet {
       );
       return;
     }
+    this.#helloId = id;
     try {
       this.#session = this.#host.hub.admit(this, hello);
       this.#stopHelloTimer();
@@ -271,8 +221,7 @@ export class Connection implements Outlet {
       if (!(error instanceof ChatError)) throw error;
       this.#answer(errorReply(error), id);
       // A plain peer has no way to say hello again.
-      if (!this.resumable)
-        this.end({ type: 'bye', code: 'bad-input', text: 'come back in a moment', reconnect: true });
+      if (!this.resumable) this.end(bye('bad-input', 'come back in a moment', true));
     }
   }
 
@@ -283,8 +232,12 @@ export class Connection implements Outlet {
   }
 
   #drained(): void {
-    if (this.#socket.isPaused()) this.#socket.resume();
     this.#session?.drained();
+    if (!this.#socket.isPaused()) return;
+    const requests = this.#unheard;
+    this.#unheard = [];
+    this.#socket.resume();
+    this.#handle(requests);
   }
 
   #wait(ms: number): void {
@@ -293,12 +246,17 @@ export class Connection implements Outlet {
   }
 
   #waited(): void {
-    if (this.#phase === 'sniffing') this.#speak('plain');
-    else if (this.#phase === 'speaking' && this.#speech !== null) this.#handle(this.#speech.quiet());
+    if (this.#phase === 'sniffing') {
+      const opened = this.#opening.silence();
+      if (opened === 'bad') this.#badProxyHeader();
+      else this.#speak(opened);
+    } else if (this.#phase === 'speaking' && this.#speech !== null) {
+      this.#handle(this.#speech.quiet());
+    }
   }
 
   #noHello(): void {
-    this.end({ type: 'bye', code: 'timeout', text: 'you did not say who you are', reconnect: true });
+    this.end(bye('timeout', 'you did not say who you are', true));
   }
 
   #finish(): void {

@@ -7,15 +7,14 @@ import type { Hub } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Bye } from '../core/reply.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import { Connection, type ConnectionHost } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionHost } from './host.ts';
+import type { Patience } from './liveness.ts';
 import { PeerCounter, plainAddress } from './peers.ts';
 
-export interface ListenerSettings {
+export interface ListenerSettings extends Patience {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
-  readonly idlePingMs: number;
-  readonly idleDropMs: number;
-  readonly stuckDropMs: number;
   /** Whether a PROXY header from this address is believed. */
   readonly isProxy: (address: string) => boolean;
 }
@@ -44,6 +43,9 @@ export class Listener implements ConnectionHost {
   readonly #peers = new PeerCounter();
   readonly #http: HttpServer;
   settings: ListenerSettings;
+  /** Connections taken since the start, and those turned away at a limit. */
+  accepted = 0;
+  refused = 0;
   #whenEmpty: (() => void) | null = null;
 
   constructor(setup: ListenerSetup) {
@@ -51,12 +53,8 @@ export class Listener implements ConnectionHost {
     this.hub = setup.hub;
     this.settings = setup.settings;
     this.#http = createHttpServer(
-      {
-        maxHeaderSize: LIMITS.httpHeadBytes,
-        headersTimeout: LIMITS.httpWaitMs,
-        requestTimeout: LIMITS.httpWaitMs,
-        keepAliveTimeout: 1,
-      },
+      // It never listens, so its own timeouts do not count: the connection ends what takes too long.
+      { maxHeaderSize: LIMITS.httpHeadBytes, keepAliveTimeout: 1 },
       (request, response) => {
         const known = request.url === '/healthz' && (request.method === 'GET' || request.method === 'HEAD');
         const status = !known ? 404 : setup.healthy() ? 200 : 503;
@@ -100,7 +98,6 @@ export class Listener implements ConnectionHost {
   async close(bye: Bye): Promise<void> {
     this.stopAccepting();
     for (const connection of this.#connections) connection.end(bye);
-    this.#http.closeAllConnections();
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
@@ -121,15 +118,16 @@ export class Listener implements ConnectionHost {
 
   claim(address: string): void {
     const count = this.#peers.enter(address);
-    if (this.#connections.size > this.settings.maxConnections) {
+    const { maxConnections, maxConnectionsPerAddress } = this.settings;
+    if (this.#connections.size <= maxConnections && count <= maxConnectionsPerAddress) return;
+    this.refused++;
+    if (this.#connections.size > maxConnections) {
       throw new ChatError('too-many-connections', 'the hub is full: come back later');
     }
-    if (count > this.settings.maxConnectionsPerAddress) {
-      throw new ChatError(
-        'too-many-connections',
-        `your address has ${count - 1} connections already: close one first`,
-      );
-    }
+    throw new ChatError(
+      'too-many-connections',
+      `your address has ${count - 1} connections already: close one first`,
+    );
   }
 
   serveHttp(socket: Socket, head: Buffer): void {
@@ -146,9 +144,11 @@ export class Listener implements ConnectionHost {
   #accept(socket: Socket): void {
     // Beyond the limit a few more are taken, to be told why; the rest are closed without a word.
     if (this.#connections.size >= this.settings.maxConnections + LIMITS.refusedConnections) {
+      this.refused++;
       socket.destroy();
       return;
     }
+    this.accepted++;
     const connection = new Connection(socket, plainAddress(socket.remoteAddress ?? ''), this);
     this.#connections.add(connection);
     connection.start();

@@ -30,12 +30,16 @@ function readVersion1(head: Buffer): ProxyHeader | 'bad' | null {
   const version = family === 'TCP4' ? 4 : family === 'TCP6' ? 6 : 0;
   const sound =
     version !== 0 &&
-    isIP(source ?? '') === version &&
+    source !== undefined &&
+    isIP(source) === version &&
+    // A zone means something on the balancer only.
+    !source.includes('%') &&
     isIP(destination ?? '') === version &&
     isPort(sourcePort) &&
     isPort(destinationPort) &&
     more.length === 0;
-  return sound ? { bytes: end + 2, address: source as string } : 'bad';
+  if (!sound) return 'bad';
+  return { bytes: end + 2, address: version === 4 ? source : shortestIPv6(source) };
 }
 
 function readVersion2(head: Buffer): ProxyHeader | 'bad' | null {
@@ -66,7 +70,13 @@ function isPort(text: string | undefined): boolean {
   return text !== undefined && /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
 }
 
-/** The canonical form (RFC 5952), as sockets give it: the URL parser knows it. */
+/** The canonical form (RFC 5952), which the URL parser knows; an IPv4-mapped address as IPv4, as peers.ts counts it. */
 function shortestIPv6(address: string): string {
-  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const shortest = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(shortest) ?? [];
+  if (high === undefined || low === undefined) return shortest;
+  return [high, low]
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((pair) => [pair >> 8, pair & 0xff])
+    .join('.');
 }

@@ -60,15 +60,18 @@ export async function startHub(
   });
   const settings = settingsFor(stateDir, overrides);
   const log = createLogger({ level: 'debug', format: 'text', stream, env: {} });
+  let stopped: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopped ??= daemon.stop());
   const daemon = await Daemon.start({
     settings,
     log,
     inherited: [],
-    reload: () => ({ changed: [], waiting: [] }),
-    stop: () => {},
+    program: {
+      configFile: () => null,
+      reload: () => ({ outcome: 'reloaded', changed: [], afterRestart: [] }),
+      stop: () => void stop(),
+    },
   });
-  let stopped: Promise<void> | null = null;
-  const stop = (): Promise<void> => (stopped ??= daemon.stop());
   t.teardown(stop);
   const address = daemon.addresses[0];
   if (address === undefined) throw new Error('the hub listens nowhere');

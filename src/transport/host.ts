@@ -1,0 +1,24 @@
+// What a connection needs of the listener that took it; one object serves them all.
+
+import type { Socket } from 'node:net';
+import type { Hub } from '../core/hub.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Connection } from './connection.ts';
+import type { Patience } from './liveness.ts';
+
+export interface ConnectionHost {
+  readonly hub: Hub;
+  readonly settings: Patience & {
+    /** Whether the peer at this address may say for whom it speaks. */
+    readonly isProxy: (address: string) => boolean;
+  };
+  now(): number;
+  dialect(name: 'plain' | 'json'): Dialect;
+  debug(text: string, fields: Record<string, unknown>): void;
+  /** Counts the peer under its address, now that this is known. @throws ChatError `too-many-connections` */
+  claim(address: string): void;
+  /** Takes over a socket that speaks HTTP; `head` is what it has sent so far. */
+  serveHttp(socket: Socket, head: Buffer): void;
+  /** The socket is closed. `claimed`: the address it was counted under, if it was. */
+  closed(connection: Connection, claimed: string | null): void;
+}
