@@ -88,7 +88,9 @@ export class Daemon {
         hub,
         daemon: daemonControl(daemon, setup.program),
       });
-      log.debug('control socket', { path: settings.control, access: daemon.#control.access });
+      const { access } = daemon.#control;
+      if ('ownerOnly' in access)
+        log.info('only the owner of this process and root can use chatctl', { why: access.ownerOnly });
     } catch (error) {
       daemon.#listener.stopAccepting();
       await store.close();

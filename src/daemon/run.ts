@@ -52,6 +52,9 @@ export async function runHub(resolved: Resolved, reread: () => Resolved, log: Lo
   process.once('SIGTERM', () => stop('SIGTERM'));
   process.once('SIGINT', () => stop('SIGINT'));
 
+  if (inherited.length > 0 && resolved.origins.get('listen') !== 'default') {
+    log.warn('the setting listen is not used: systemd listens for this hub, see chatroom.socket');
+  }
   await daemon.probe();
   tellAddresses(daemon, log, inherited.length > 0 ? 'handed over by systemd' : 'opened');
   notifier.ready(statusLine(daemon));

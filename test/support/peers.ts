@@ -8,14 +8,16 @@ const PATIENCE_MS = 10_000;
 /** Bytes in, a waiting line for conditions on what has come so far. */
 abstract class Peer {
   readonly socket: Socket;
-  bytes = Buffer.alloc(0);
   closed = false;
+  // Grows by doubling: a peer may be told many megabytes, in small pieces.
+  #buffer = Buffer.alloc(4096);
+  #length = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.bytes = Buffer.concat([this.bytes, chunk]);
+      this.#keep(chunk);
       this.#wake();
     });
     socket.on('error', () => {});
@@ -23,6 +25,11 @@ abstract class Peer {
       this.closed = true;
       this.#wake();
     });
+  }
+
+  /** All that came. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
   }
 
   get text(): string {
@@ -50,6 +57,14 @@ abstract class Peer {
 
   untilClosed(): Promise<boolean> {
     return this.until('the end', () => this.closed);
+  }
+
+  #keep(chunk: Buffer): void {
+    while (this.#length + chunk.length > this.#buffer.length) {
+      this.#buffer = Buffer.concat([this.#buffer, Buffer.alloc(this.#buffer.length)]);
+    }
+    chunk.copy(this.#buffer, this.#length);
+    this.#length += chunk.length;
   }
 
   #wake(): void {

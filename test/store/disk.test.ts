@@ -1,0 +1,277 @@
+// The embedded store's promises about its file: what is acknowledged survives kill -9, a full disk loses nothing else, and
+// a file that cannot be trusted is refused in words that help.
+
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import t, { type Test } from 'tap';
+import type { Store } from '../../src/core/store.ts';
+import { FULL_CHECK_BYTES } from '../../src/store/file.ts';
+import { SqliteStore } from '../../src/store/sqlite.ts';
+import { Appender } from './children.ts';
+import { commit, refusal, run, say } from './conformance.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'chatroom-disk-'));
+t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+const isRoot = process.getuid?.() === 0;
+
+/** Every entry of #a, which must be 1, 2, 3 … as the appender wrote them; returns the last. */
+async function readThrough(test: Test, store: Store): Promise<number> {
+  let last = 0;
+  for (;;) {
+    const page = await store.page('#a', { after: last }, 5_000);
+    if (page.length === 0) break;
+    if (JSON.stringify(page) !== JSON.stringify(run('#a', last + 1, last + page.length))) {
+      test.fail(`what follows ${last} is not what was said`);
+    }
+    last += page.length;
+  }
+  test.match(await store.stats(), { entries: last }, 'nothing is there twice');
+  test.equal((await store.heads())[0]?.last, last, 'the log knows its last entry');
+  return last;
+}
+
+/** A file of ours with `count` entries in #a. */
+async function filled(file: string, count: number, text?: string): Promise<string> {
+  const store = await SqliteStore.open(file);
+  const entries =
+    text === undefined ? run('#a', 1, count) : run('#a', 1, count).map((entry) => ({ ...entry, text }));
+  await store.append(commit(['#a']));
+  for (let i = 0; i < count; i += 2_000) await store.append(commit([], entries.slice(i, i + 2_000)));
+  await store.close();
+  return file;
+}
+
+function overwrite(file: string, at: number, bytes: number): void {
+  const fd = openSync(file, 'r+');
+  writeSync(fd, Buffer.alloc(bytes, 0xa5), 0, bytes, at);
+  closeSync(fd);
+}
+
+/** A disk of its own, this many KiB large. */
+function mountDisk(test: Test, name: string, kib: number): string {
+  const place = join(dir, name);
+  mkdirSync(place);
+  const { status, stderr } = mount('-t', 'tmpfs', '-o', `size=${kib}k`, 'chatroom-test', place);
+  if (status !== 0) test.fail(stderr);
+  test.teardown(() => spawnSync('umount', ['--lazy', place]));
+  return place;
+}
+
+function mount(...args: string[]): { status: number | null; stderr: string } {
+  return spawnSync('mount', args, { encoding: 'utf8' });
+}
+
+/** Why no disk can be mounted here; false when one can. */
+function noMounts(): string | false {
+  const probe = join(dir, 'probe');
+  mkdirSync(probe);
+  const { status, stderr } = mount('-t', 'tmpfs', '-o', 'size=64k', 'chatroom-test', probe);
+  if (status !== 0) return `no file system can be mounted here: ${stderr.trim()}`;
+  spawnSync('umount', [probe]);
+  return false;
+}
+
+const skipMounts = noMounts();
+const skipLimits = spawnSync('prlimit', ['--version']).status !== 0 && 'prlimit(1) is not installed';
+
+await t.test('what was acknowledged survives kill -9, in order and once', async (test) => {
+  const file = join(dir, 'killed.db');
+  let kept = 0;
+  for (let kills = 0; kills < 10; kills++) {
+    const appender = new Appender(test, file, 307);
+    // Some die at once, some after a checkpoint or two.
+    test.equal(await appender.until(kept + ((kills * 4_637) % 6_000)), null);
+    await appender.kill();
+    const store = await SqliteStore.open(file);
+    const last = await readThrough(test, store);
+    test.ok(last >= appender.kept, `${appender.kept} were acknowledged, ${last} are there`);
+    await store.close();
+    kept = last;
+  }
+  test.ok(kept > 10_000, 'the test has tested something');
+});
+
+await t.test('a second process is refused, and a killed one leaves no lock behind', async (test) => {
+  const file = join(dir, 'shared.db');
+  const first = new Appender(test, file);
+  test.equal(await first.until(1), null);
+  const { operating, text } = await refusal(SqliteStore.open(file));
+  test.ok(operating);
+  test.match(text, /shared\.db is in use by another process: stop the other chatroomd/);
+  await first.kill();
+
+  const store = await SqliteStore.open(file);
+  const second = new Appender(test, file);
+  const [again, refused] = await Promise.all([refusal(SqliteStore.open(file)), second.until(1)]);
+  test.match(again.text, /in use/, 'nor can one process open it twice');
+  test.match(refused, /in use/, 'and having tried takes nothing from the lock');
+  test.ok((await readThrough(test, store)) >= first.kept);
+  await store.close();
+});
+
+await t.test(
+  'a full disk refuses, keeps nothing by halves, and works again with space',
+  { skip: skipMounts },
+  async (test) => {
+    const place = mountDisk(test, 'small', 2_048);
+    const ballast = join(place, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(1_024 * 1_024));
+    const file = join(place, 'full.db');
+    let store = await SqliteStore.open(file);
+    await store.append(commit(['#a']));
+    let last = 0;
+    let text: string | null = null;
+    while (text === null) {
+      const full = await store.append(commit([], run('#a', last + 1, last + 200))).then(() => null, String);
+      if (full === null) last += 200;
+      text = full;
+    }
+    test.match(
+      text,
+      `the disk that holds ${place} is full: free some space; nothing was kept of this message`,
+    );
+    test.ok(last > 0);
+    test.equal(await readThrough(test, store), last, 'what was kept before can be read');
+    await store.ping();
+    test.ok(
+      (await refusal(store.append(commit([], run('#a', last + 1, last + 2_000))))).operating,
+      'it stays full',
+    );
+    rmSync(ballast);
+    await store.append(commit([], run('#a', last + 1, last + 2_000)));
+    test.equal(await readThrough(test, store), last + 2_000, 'no restart was needed');
+    await store.close();
+    store = await SqliteStore.open(file);
+    test.equal(await readThrough(test, store), last + 2_000);
+    await store.close();
+  },
+);
+
+await t.test('a disk that takes no more for another reason', { skip: skipLimits }, async (test) => {
+  const file = join(dir, 'limited.db');
+  const limit = 400_000;
+  const appender = new Appender(test, file, 199, ['prlimit', `--fsize=${limit}:unlimited`]);
+  test.match(
+    await appender.until(Infinity),
+    /the disk that holds .*limited\.db failed \(.*\): see dmesg.*; nothing was kept of this message/,
+  );
+  const { kept } = appender;
+  test.ok(kept > 0);
+  spawnSync('prlimit', ['--pid', String(appender.pid), '--fsize=unlimited:unlimited']);
+  appender.retry();
+  test.equal(await appender.until(kept + 5_000), null, 'it goes on where it was');
+  await appender.kill();
+  const store = await SqliteStore.open(file);
+  test.ok((await readThrough(test, store)) >= appender.kept);
+  await store.close();
+});
+
+await t.test('a file that may not be written', { skip: isRoot && skipMounts }, async (test) => {
+  let file: string;
+  if (isRoot) {
+    const place = mountDisk(test, 'readonly', 1_024);
+    file = await filled(join(place, 'fixed.db'), 10);
+    spawnSync('mount', ['-o', 'remount,ro', place]);
+  } else {
+    file = await filled(join(dir, 'fixed.db'), 10);
+    chmodSync(file, 0o400);
+  }
+  const { operating, text } = await refusal(SqliteStore.open(file));
+  test.ok(operating);
+  test.match(
+    text,
+    /fixed\.db cannot be opened for writing \(.*\): check that .* belong to the user who runs chatroomd/,
+  );
+});
+
+await t.test('a directory that cannot be made', async (test) => {
+  writeFileSync(join(dir, 'plain'), '');
+  const { operating, text } = await refusal(SqliteStore.open(join(dir, 'plain', 'sub', 'a.db')));
+  test.ok(operating);
+  test.match(text, /plain\/sub\/a\.db cannot be opened for writing \(ENOTDIR/);
+});
+
+await t.test('files of others are refused and left as they are', async (test) => {
+  const other = join(dir, 'other.db');
+  const db = new DatabaseSync(other);
+  db.exec("PRAGMA journal_mode = WAL; CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')");
+  writeFileSync(join(dir, 'copy.db'), readFileSync(other));
+  writeFileSync(join(dir, 'copy.db-wal'), readFileSync(`${other}-wal`));
+  db.close();
+  writeFileSync(join(dir, 'letter.db'), 'Dear Sir or Madam, '.repeat(500));
+  for (const name of ['other.db', 'copy.db', 'copy.db-wal', 'letter.db']) {
+    const file = join(dir, name);
+    const before = readFileSync(file);
+    const { operating, text } = await refusal(SqliteStore.open(file));
+    test.ok(operating, name);
+    test.match(text, `${file} is not a chatroom store`);
+    test.match(text, /left untouched/);
+    test.ok(before.equals(readFileSync(file)), `${name} is the same to the byte`);
+  }
+});
+
+await t.test('damaged files', async (test) => {
+  const cure = /is damaged \(.*\): restore a backup, or move the file away to start with an empty store/;
+
+  const head = await filled(join(dir, 'head.db'), 100);
+  overwrite(head, 0, 100);
+  test.match((await refusal(SqliteStore.open(head))).text, /its beginning is damaged.*restore a backup/);
+
+  const middle = await filled(join(dir, 'middle.db'), 5_000);
+  overwrite(middle, Math.floor(statSync(middle).size / 8_192) * 4_096, 4_096);
+  const refused = await refusal(SqliteStore.open(middle));
+  test.ok(refused.operating);
+  test.match(refused.text, cure);
+  test.match(refused.text, middle, 'the file is named');
+
+  const cut = await filled(join(dir, 'cut.db'), 5_000);
+  truncateSync(cut, Math.floor(statSync(cut).size / 8_192) * 4_096);
+  test.match((await refusal(SqliteStore.open(cut))).text, cure);
+
+  const bare = await filled(join(dir, 'bare.db'), 5);
+  const db = new DatabaseSync(bare);
+  db.exec('DROP TABLE dropped');
+  db.close();
+  test.match((await refusal(SqliteStore.open(bare))).text, cure, 'our mark without our tables');
+
+  // Too large to be looked through at the start: found by whoever reads there.
+  const large = await filled(join(dir, 'large.db'), 10_000, 'x'.repeat(4_000));
+  const { size } = statSync(large);
+  test.ok(size > FULL_CHECK_BYTES);
+  overwrite(large, Math.floor(size / 8_192) * 4_096, 40_960);
+  const store = await SqliteStore.open(large);
+  const places = Array.from({ length: 20 }, (_, i) => ({ after: i * 500 }));
+  const read = await Promise.all(places.map((place) => refusal(store.page('#a', place, 500))));
+  const found = read.filter(({ operating }) => operating);
+  test.ok(found.length > 0 && found.length < 5, `${found.length} of 20 pages are lost`);
+  test.match(found[0]?.text, cure);
+  await store.append(commit([], [say('#a', 10_001)]));
+  test.match(await store.page('#a', { before: 10_002 }, 1), [{ seq: 10_001 }], 'the rest of it works');
+  await store.close();
+});
+
+await t.test('the directory and the file are for their owner alone', async (test) => {
+  const file = join(dir, 'private', 'deep', 'mine.db');
+  const store = await SqliteStore.open(file);
+  await store.append(commit(['#a'], run('#a', 1, 3)));
+  const modes = ['', '/deep', '/deep/mine.db', '/deep/mine.db-wal'].map((path) =>
+    (statSync(join(dir, 'private') + path).mode & 0o777).toString(8),
+  );
+  test.strictSame(modes, ['700', '700', '600', '600']);
+  await store.close();
+});

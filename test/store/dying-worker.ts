@@ -1,0 +1,17 @@
+// The store's worker as it is when things go wrong: asked for its stats it dies, in the way that the file's name says.
+
+import { strict as assert } from 'node:assert';
+import { parentPort, workerData } from 'node:worker_threads';
+import { serve } from '../../src/store/serve.ts';
+
+assert(parentPort !== null);
+const file = String(workerData);
+
+parentPort.on('message', ({ method }: { method: string }) => {
+  if (method !== 'stats') return;
+  if (file.endsWith('exit.db')) process.exit(7);
+  if (file.endsWith('throw.db')) throw new Error('the worker stumbled');
+  const hoard: number[][] = [];
+  for (;;) hoard.push(Array.from({ length: 100_000 }, Math.random));
+});
+serve(parentPort, file);

@@ -1,0 +1,64 @@
+// Runs the hub as a process of its own, as an operator would, so that it can be killed.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Teardown } from './daemon.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/daemon/main.ts');
+
+export interface HubProcess {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly log: () => string;
+  /** Sends `signal` and resolves with how it ended. */
+  end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/** A port of the loopback address that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** Starts a hub with its state in `dir` and resolves when it listens; rejects with its log when it ends before. */
+export async function runHub(
+  t: Teardown,
+  dir: string,
+  port: number,
+  flags: readonly string[] = [],
+): Promise<HubProcess> {
+  const own = ['--listen', `127.0.0.1:${port}`, '--state-dir', dir, '--control', join(dir, 'control.sock')];
+  const child = spawn(process.execPath, [MAIN, ...own, '--no-limits', '--log-format', 'text', ...flags], {
+    env: { ...process.env, CHATROOM_CONFIG: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let text = '';
+  const ended = once(child, 'exit');
+  await new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString();
+      if (text.includes('listening')) resolve();
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('exit', () => reject(new Error(`the hub ended: ${text}`)));
+  });
+  return {
+    child,
+    port,
+    log: () => text,
+    end: async (signal) => {
+      child.kill(signal);
+      const [code, by] = (await ended) as [number | null, NodeJS.Signals | null];
+      return { code, signal: by };
+    },
+  };
+}
