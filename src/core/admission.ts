@@ -30,7 +30,6 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
     token: hub.setup.random(24),
     nick: hub.directory.freeVariant(nick),
     client: hello.client,
-    bucket: hub.rates.forSession(hub.now()),
     inbox: hub.directory.newLog(`@${id.slice(1)}`),
     now: hub.now(),
     readPage: (log, seq, limit) => hub.setup.store.page(log.name, { after: seq }, limit),
@@ -45,7 +44,7 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
       if (!hub.directory.has(session)) return;
       if (session.outlet !== outlet) {
         // It was gone before it learned its token: nobody can come back to this session.
-        hub.leave(session, '');
+        hub.leave(session, 'gone before it was welcome', '');
         return;
       }
       const shownFrom = outlet.resumable
@@ -61,6 +60,7 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
       }
     },
     onRefused: (error) => {
+      if (!hub.directory.has(session)) return;
       outlet.reply(errorReply(error));
       hub.dismiss(session, bye('shutdown', error.message, true));
       hub.forget(session, 'the store refused');

@@ -14,6 +14,8 @@ export interface Draft {
   readonly from: string;
   readonly to: string;
   readonly text: string;
+  /** Kept or refused together with the draft handed in next. */
+  readonly withNext: boolean;
   /** It is durable, and nobody has seen it yet. */
   readonly onCommit: ((entry: Entry) => void) | null;
   /** It was offered to every reader. */
@@ -58,6 +60,7 @@ export class Committer {
       );
     }
     this.#pending.push(draft);
+    draft.log.pending++;
     this.#handedIn++;
     if (this.#scheduled || this.#underWay !== null) return;
     this.#scheduled = true;
@@ -104,6 +107,7 @@ export class Committer {
   }
 
   #finish(drafts: readonly Draft[]): void {
+    for (const { log } of drafts) log.pending--;
     this.#done += drafts.length;
     this.#runLater();
   }
@@ -120,6 +124,7 @@ export class Committer {
       bytes += (this.#pending[count] as Draft).text.length;
       count++;
     }
+    while (this.#pending[count - 1]?.withNext === true) count++;
     if (count === this.#pending.length) {
       const all = this.#pending;
       this.#pending = [];

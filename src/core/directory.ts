@@ -100,6 +100,24 @@ export class Directory {
     return made;
   }
 
+  /**
+   * Forgets the rooms nobody would miss: those without members, topic and entries, and, when there are as many as there
+   * may be, the one that was left the longest ago. Returns their logs, which are to be dropped.
+   */
+  letGo(): Log[] {
+    const left = [...this.rooms.values()].filter(isLeft);
+    const gone = left.filter(({ log }) => log.first > log.committed.seq);
+    if (gone.length === 0 && this.rooms.size >= this.#maxRooms()) {
+      const [oldest] = left.sort((a, b) => a.log.committed.at - b.log.committed.at);
+      if (oldest !== undefined) gone.push(oldest);
+    }
+    for (const { name, log } of gone) {
+      this.rooms.delete(name);
+      log.forgetTail();
+    }
+    return gone.map(({ log }) => log);
+  }
+
   /** Takes up a room that the store has kept. */
   adopt(head: LogHead): void {
     this.rooms.set(head.name, new Room(this.keptLog(head)));
@@ -115,4 +133,8 @@ export class Directory {
     const head = { name, epoch: this.#newEpoch(), topic: '', first: 1, last: 0, lastAt: 0 };
     return new Log(head, false, this.#memory);
   }
+}
+
+function isLeft({ name, members, log }: Room): boolean {
+  return members.size === 0 && log.topic === '' && log.pending === 0 && name !== LOBBY;
 }

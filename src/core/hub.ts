@@ -56,6 +56,7 @@ export interface Saying {
   readonly from: string;
   readonly to?: string;
   readonly text?: string;
+  readonly withNext?: boolean;
   readonly onCommit?: Draft['onCommit'];
   readonly onShown?: Draft['onShown'];
   readonly onRefused?: Draft['onRefused'];
@@ -155,8 +156,18 @@ export class Hub {
 
   /** Hands an entry to the one road into its log. @throws ChatError `busy`. */
   append(saying: Saying): void {
-    const { log, kind, from, to = '', text = '', onCommit = null, onShown = null, onRefused = null } = saying;
-    this.#committer.add({ log, kind, from, to, text, onCommit, onShown, onRefused });
+    const {
+      log,
+      kind,
+      from,
+      to = '',
+      text = '',
+      withNext = false,
+      onCommit = null,
+      onShown = null,
+      onRefused = null,
+    } = saying;
+    this.#committer.add({ log, kind, from, to, text, withNext, onCommit, onShown, onRefused });
   }
 
   /** A connection is gone. Who can come back is waited for; anyone else has left. */
@@ -166,29 +177,29 @@ export class Hub {
     if (outlet.resumable && this.settings.resumeGraceMs > 0 && this.directory.has(session)) {
       this.setup.tell({ type: 'away', nick: session.nick, session: session.id });
     } else {
-      this.leave(session, '');
+      this.leave(session, 'connection closed', '');
     }
   }
 
-  /** Ends a session: everybody in its rooms is told that it left, and why. */
-  leave(session: Session, why: string): void {
+  /** Ends a session: everybody in its rooms is told that it left, with `text`. `why` is for the log. */
+  leave(session: Session, why: string, text = why): void {
     if (!this.directory.has(session)) return;
     for (const room of session.rooms) {
-      room.members.delete(session);
-      this.#tryAppend({ log: room.log, kind: 'leave', from: session.nick, text: why });
+      this.#tryAppend({ log: room.log, kind: 'leave', from: session.nick, text });
     }
     this.forget(session, why);
   }
 
   /** Takes a session out of everything, saying nothing to the rooms. */
   forget(session: Session, why: string): void {
+    for (const room of session.rooms) room.members.delete(session);
     session.rooms.clear();
     session.unfollowAll();
     this.directory.remove(session);
     // What others have just said to it is still on its way to its inbox: that must be there until then.
     this.#committer.afterwards(() => {
       session.inbox.forgetTail();
-      if (session.inbox.saved) void this.setup.store.drop([session.inbox.name]).catch(() => {});
+      this.#drop([session.inbox]);
     });
     this.setup.tell({ type: 'left', nick: session.nick, session: session.id, why });
   }
@@ -207,6 +218,7 @@ export class Hub {
       if (session.outlet === null && now - session.awaySince >= this.settings.resumeGraceMs)
         this.leave(session, 'did not come back');
     }
+    this.#drop(this.directory.letGo());
     this.rates.sweep(now);
     this.meter.sweep(now);
   }
@@ -232,6 +244,12 @@ export class Hub {
   watch(watcher: Watcher): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
+  }
+
+  /** What cannot be dropped now is swept up after the next start. */
+  #drop(logs: readonly Log[]): void {
+    const names = logs.filter(({ saved }) => saved).map(({ name }) => name);
+    if (names.length > 0) void this.setup.store.drop(names).catch(() => {});
   }
 
   #published(log: Log, entries: readonly Entry[]): void {

@@ -43,9 +43,18 @@ export const LIMITS = {
   pendingEntries: 65_536,
   pruneStepEntries: 5_000,
 
+  // What the store's worker may use and how long others wait for it.
+  storeLockWaitMs: 1_000,
+  storeWorkerHeapMiB: 256,
+  storePagesAtOnce: 4,
+  storePruneSliceEntries: 500,
+  storeFullCheckBytes: 32 * 1024 * 1024,
+  memoryStoreBytes: 64 * 1024 * 1024,
+
   // Clocks.
   sweepEveryMs: 1_000,
   pruneEveryMs: 60_000,
+  healthEveryMs: 5_000,
   goodbyeMs: 500,
 } as const;
 

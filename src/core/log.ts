@@ -37,6 +37,8 @@ export class Log {
   last: number;
   /** The newest entry that is durable: ahead of `last` while its batch waits to be fanned out. */
   committed: Place;
+  /** How many drafts for it wait or are under way. */
+  pending = 0;
   /** Whether the store knows this log. */
   saved: boolean;
   readonly readers = new Set<Reader>();

@@ -17,7 +17,7 @@ export function join(hub: Hub, by: Actor, command: Of<'join'>, answer: Answer): 
   const session = participantOnly(by);
   const known = hub.directory.rooms.get(roomName(command.room));
   if (known !== undefined && session.rooms.has(known)) {
-    answer({ type: 'ok', log: known.name, seq: known.log.last });
+    answer({ type: 'ok', log: known.name, epoch: known.log.epoch, seq: known.log.last });
     return;
   }
   if (session.rooms.size >= LIMITS.roomsPerSession) {
@@ -34,7 +34,7 @@ export function join(hub: Hub, by: Actor, command: Of<'join'>, answer: Answer): 
     onCommit: ({ seq }) => {
       if (session.rooms.has(room)) session.follow(room.log, seq - 1);
     },
-    onShown: ({ seq, at }) => answer({ type: 'ok', log: room.name, seq, at }),
+    onShown: ({ seq, at }) => answer({ type: 'ok', log: room.name, epoch: room.log.epoch, seq, at }),
     onRefused: (error) => {
       room.members.delete(session);
       session.rooms.delete(room);
@@ -94,7 +94,7 @@ export function quit(hub: Hub, by: Actor, command: Of<'quit'>): void {
   const session = participantOnly(by);
   const why = lineText(command.text, LIMITS.reasonChars, 'a reason');
   hub.dismiss(session, bye('quit', 'goodbye', false));
-  hub.leave(session, why);
+  hub.leave(session, 'quit', why);
 }
 
 /** Ends a session at once: it sees nothing after this; every room it was in is told. */
@@ -109,7 +109,6 @@ export function kick(hub: Hub, by: Actor, command: Of<'kick'>, answer: Answer): 
   const text = reason === '' ? 'you were kicked by the operator' : `you were kicked: ${reason}`;
   hub.dismiss(session, bye('kicked', text, false));
   for (const room of rooms) {
-    room.members.delete(session);
     hub.append({
       log: room.log,
       kind: 'kick',

@@ -1,34 +1,39 @@
-// A token bucket: so much at once, so much in the long run. The clock is handed in.
+// A token bucket: so much at once, so much in the long run. The clock and the rate are handed in, so that a changed
+// setting counts at once for those who are here.
 
 /** `perSecond` tokens flow in, at most `burst` are kept. Infinity in both means no limit. */
-export class TokenBucket {
-  readonly #perMs: number;
-  readonly #burst: number;
-  #tokens: number;
-  #at: number;
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
 
-  constructor(perSecond: number, burst: number, now: number) {
-    this.#perMs = perSecond / 1000;
-    this.#burst = burst;
-    this.#tokens = burst;
-    this.#at = now;
-  }
+/** Starts full. */
+export class TokenBucket {
+  #spent = 0;
+  #at = 0;
 
   /** Takes one token and returns 0, or takes none and returns after how many ms one will be there. */
-  take(now: number): number {
-    if (this.#burst === Infinity) return 0;
-    // A clock that steps back must not freeze the bucket: time only counts forward.
-    this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, now - this.#at) * this.#perMs);
-    this.#at = now;
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1;
+  take(now: number, rate: Rate): number {
+    if (rate.burst === Infinity) return 0;
+    this.#flow(now, rate);
+    // A billionth over is rounding: who waited as long as it was told must not be refused again.
+    if (this.#spent <= rate.burst - 1 + 1e-9) {
+      this.#spent += 1;
       return 0;
     }
-    return Math.ceil((1 - this.#tokens) / this.#perMs);
+    return Math.ceil((1000 * (this.#spent - (rate.burst - 1))) / rate.perSecond);
   }
 
   /** Whether it is as full as a new one, so that nothing is forgotten by throwing it away. */
-  isFull(now: number): boolean {
-    return this.#tokens + Math.max(0, now - this.#at) * this.#perMs >= this.#burst;
+  isFull(now: number, rate: Rate): boolean {
+    this.#flow(now, rate);
+    return this.#spent === 0;
+  }
+
+  #flow(now: number, { perSecond }: Rate): void {
+    // A clock that steps back must not freeze the bucket: time only counts forward.
+    const elapsedMs = Math.max(0, now - this.#at);
+    this.#at = now;
+    this.#spent = Math.max(0, this.#spent - (elapsedMs * perSecond) / 1000);
   }
 }

@@ -12,31 +12,28 @@ export class Rates {
     this.#settings = settings;
   }
 
-  /** A new session's own bucket. */
-  forSession(now: number): TokenBucket {
-    const { ratePerSession, burstPerSession } = this.#settings();
-    return new TokenBucket(ratePerSession, burstPerSession, now);
-  }
-
   /** Counts one request. @throws ChatError `rate-limited`, saying when to try again. */
   take(own: TokenBucket | null, address: string | null, now: number): void {
-    const wait = own?.take(now) ?? 0;
+    const { sessionRate, addressRate } = this.#settings();
+    const wait = own?.take(now, sessionRate) ?? 0;
     if (wait > 0) throw slowDown(wait, 'you send');
-    if (address === null || this.#settings().burstPerAddress === Infinity) return;
-    const waitShared = this.#bucketOf(address, now).take(now);
+    if (address === null || addressRate.burst === Infinity) return;
+    const waitShared = this.#bucketOf(address).take(now, addressRate);
     if (waitShared > 0) throw slowDown(waitShared, 'your address sends');
   }
 
   /** Forgets the addresses whose bucket is full again. */
   sweep(now: number): void {
-    for (const [address, bucket] of this.#byAddress) if (bucket.isFull(now)) this.#byAddress.delete(address);
+    const { addressRate } = this.#settings();
+    for (const [address, bucket] of this.#byAddress) {
+      if (bucket.isFull(now, addressRate)) this.#byAddress.delete(address);
+    }
   }
 
-  #bucketOf(address: string, now: number): TokenBucket {
+  #bucketOf(address: string): TokenBucket {
     let bucket = this.#byAddress.get(address);
     if (bucket === undefined) {
-      const { ratePerAddress, burstPerAddress } = this.#settings();
-      bucket = new TokenBucket(ratePerAddress, burstPerAddress, now);
+      bucket = new TokenBucket();
       this.#byAddress.set(address, bucket);
     }
     return bucket;
@@ -44,9 +41,6 @@ export class Rates {
 }
 
 function slowDown(waitMs: number, who: string): ChatError {
-  return new ChatError(
-    'rate-limited',
-    `${who} too fast: wait ${Math.ceil(waitMs / 100) / 10} s and send it again`,
-    waitMs,
-  );
+  const seconds = Math.ceil(waitMs / 100) / 10;
+  return new ChatError('rate-limited', `${who} too fast: wait ${seconds} s and send it again`, waitMs);
 }

@@ -54,7 +54,13 @@ export type Reply =
     }
   /** The newcomer's own join has been shown to it. */
   | { readonly type: 'arrived' }
-  | { readonly type: 'ok'; readonly log?: string; readonly seq?: number; readonly at?: number }
+  | {
+      readonly type: 'ok';
+      readonly log?: string;
+      readonly epoch?: string;
+      readonly seq?: number;
+      readonly at?: number;
+    }
   | {
       readonly type: 'who';
       readonly room: string | null;

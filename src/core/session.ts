@@ -6,7 +6,7 @@ import { LIMITS } from './limits.ts';
 import type { Log, Reader } from './log.ts';
 import { INBOX } from './names.ts';
 import type { Answered } from './once.ts';
-import type { TokenBucket } from './rate.ts';
+import { TokenBucket } from './rate.ts';
 import type { Bye, LogState, Reply, UserInfo } from './reply.ts';
 import type { Room } from './room.ts';
 
@@ -51,7 +51,6 @@ export interface SessionSetup {
   readonly token: string;
   readonly nick: string;
   readonly client: string;
-  readonly bucket: TokenBucket;
   readonly inbox: Log;
   readonly now: number;
   readonly readPage: ReadPage;
@@ -63,7 +62,7 @@ export class Session {
   readonly id: string;
   readonly token: string;
   readonly client: string;
-  readonly bucket: TokenBucket;
+  readonly bucket = new TokenBucket();
   readonly inbox: Log;
   readonly since: number;
   readonly rooms = new Set<Room>();
@@ -85,7 +84,6 @@ export class Session {
     this.token = setup.token;
     this.nick = setup.nick;
     this.client = setup.client;
-    this.bucket = setup.bucket;
     this.inbox = setup.inbox;
     this.since = setup.now;
     this.activeAt = setup.now;

@@ -49,14 +49,15 @@ export interface StoreStats {
  * (disk full, damaged file, no permission …).
  */
 export interface Store {
-  /** Every log there is. Called once, before anything else. */
+  /** Every log there is, in any order. Called once, before anything else. */
   heads(): Promise<readonly LogHead[]>;
   /**
    * Resolves when the commit is durable (it survives kill -9 and loss of power). Rejected: nothing of it is kept.
-   * A caller waits for one append before the next.
+   * A caller waits for one append before the next. A commit that breaks the port's rules (a gap, an unknown log) rejects
+   * with an AssertionError: that is a bug. A dropped name may begin anew with another epoch, at seq 1.
    */
   append(commit: Commit): Promise<void>;
-  /** At most `limit` entries; those nearest the place. */
+  /** At most `limit` entries; those nearest the place; none of a log that is not there. */
   page(log: string, place: PagePlace, limit: number): Promise<readonly Entry[]>;
   /** One bounded step (at most `maxEntries`) of retention; the heads that changed, and whether more is due. */
   prune(

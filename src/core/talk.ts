@@ -36,7 +36,7 @@ export function tell(hub: Hub, by: Actor, command: Of<'tell'>, answer: Answer): 
   if (copyTo === null) {
     hub.append({ ...entry, log: to.inbox, ...answering(answer, by.session === to ? INBOX : null) });
   } else {
-    hub.append({ ...entry, log: to.inbox, onRefused: null });
+    hub.append({ ...entry, log: to.inbox, withNext: true });
     hub.append({ ...entry, log: copyTo, ...answering(answer, INBOX) });
   }
 }
@@ -108,7 +108,10 @@ function noticeTarget(hub: Hub, to: NoticeTarget): { log: Log; name: string } {
       return { log, name };
     }
     case 'user': {
-      const { inbox, nick } = addressee(hub, to.name);
+      const session = hub.directory.target(to.name);
+      if (session === undefined)
+        throw new ChatError('no-such-user', `nobody here is called ${shortened(to.name)}`);
+      const { inbox, nick } = session;
       return { log: inbox, name: `@${nick}` };
     }
   }

@@ -7,6 +7,7 @@ import { VERSION } from '../control/version.ts';
 import { type ControlServer, startControlServer } from '../control/server.ts';
 import { Hub, type HubEvent } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
+import type { Rate } from '../core/rate.ts';
 import { bye } from '../core/reply.ts';
 import type { HubSettings } from '../core/settings.ts';
 import type { Store, StoreStats } from '../core/store.ts';
@@ -64,12 +65,14 @@ export class Daemon {
    */
   static async start(setup: DaemonSetup): Promise<Daemon> {
     const { settings, log } = setup;
-    const store = await openStore(join(settings.stateDir, 'chatroom.db'), {
+    const store = await openStore(`sqlite:${join(settings.stateDir, 'chatroom.db')}`, {
       onFailure: settings.storeFailure,
-      announce: (error) =>
-        log.error('the store failed; people go on talking, and nothing of it is kept', {
-          error: error.message,
-        }),
+      announce: (error) => {
+        const { message } = error;
+        if (settings.storeFailure === 'refuse') setup.program.fail(error);
+        else
+          log.error('the store failed; people go on talking, and nothing of it is kept', { error: message });
+      },
     });
     const hub = await Hub.open({
       store,
@@ -98,6 +101,7 @@ export class Daemon {
     }
     daemon.#every(LIMITS.sweepEveryMs, () => daemon.#sweep());
     daemon.#every(LIMITS.pruneEveryMs, () => void daemon.#prune());
+    daemon.#every(LIMITS.healthEveryMs, () => void daemon.#checkHealth());
     return daemon;
   }
 
@@ -117,7 +121,6 @@ export class Daemon {
   /** Resolves when the event loop and the store's worker both answer: what the watchdog asks. */
   async probe(): Promise<void> {
     await this.#store.ping();
-    this.#healthy = true;
   }
 
   /** Goes on with other settings; those that wait for a restart must be the old ones. */
@@ -166,6 +169,13 @@ export class Daemon {
     this.#listener.sweep();
   }
 
+  async #checkHealth(): Promise<void> {
+    this.#healthy = await this.#store.ping().then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Lets go of what is past retention, a bounded step after the other so that no message waits long behind it. */
   async #prune(): Promise<void> {
     if (this.#pruning) return;
@@ -184,14 +194,14 @@ export class Daemon {
   }
 }
 
+const NO_LIMIT: Rate = { perSecond: Infinity, burst: Infinity };
+
 function hubSettings(settings: Settings): HubSettings {
   const limited = settings.limits === 'on';
   return {
     maxRooms: settings.maxRooms,
-    ratePerSession: limited ? settings.ratePerSession : Infinity,
-    burstPerSession: limited ? settings.burstPerSession : Infinity,
-    ratePerAddress: limited ? settings.ratePerAddress : Infinity,
-    burstPerAddress: limited ? settings.burstPerAddress : Infinity,
+    sessionRate: limited ? { perSecond: settings.ratePerSession, burst: settings.burstPerSession } : NO_LIMIT,
+    addressRate: limited ? { perSecond: settings.ratePerAddress, burst: settings.burstPerAddress } : NO_LIMIT,
     resumeGraceMs: settings.resumeGrace * 1000,
     plainBacklog: settings.plainBacklog,
   };

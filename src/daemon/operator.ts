@@ -13,6 +13,8 @@ export interface Program {
   readonly reload: () => ReloadOutcome;
   /** Begins to stop, and returns at once. */
   readonly stop: (askedBy: string) => void;
+  /** Begins to stop, since it cannot go on; systemd starts it again. */
+  readonly fail: (error: Error) => void;
 }
 
 export function daemonControl(daemon: Daemon, program: Program): DaemonControl {

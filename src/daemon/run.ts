@@ -20,7 +20,7 @@ export async function runHub(resolved: Resolved, reread: () => Resolved, log: Lo
   const inherited = inheritedSockets(process.env, process.pid);
   const notifier = await openNotifier({ env: process.env, pid: process.pid, log });
   let running = resolved;
-  const { promise: asked, resolve: stop } = Promise.withResolvers<string>();
+  const { promise: asked, resolve: stop, reject: fail } = Promise.withResolvers<string>();
 
   const reload = (): ReloadOutcome => {
     notifier.reloading();
@@ -46,7 +46,7 @@ export async function runHub(resolved: Resolved, reread: () => Resolved, log: Lo
     settings: resolved.settings,
     log,
     inherited: inherited.map(({ fd }: InheritedSocket) => fd),
-    program: { configFile: () => running.file, reload, stop },
+    program: { configFile: () => running.file, reload, stop, fail },
   });
   process.on('SIGHUP', reload);
   process.once('SIGTERM', () => stop('SIGTERM'));
@@ -61,11 +61,14 @@ export async function runHub(resolved: Resolved, reread: () => Resolved, log: Lo
   notifier.watchdog(() => daemon.probe());
   const telling = keepStatus(daemon, notifier);
 
-  log.info('stopping', { askedBy: await asked });
-  clearInterval(telling);
-  notifier.stopping();
-  await daemon.stop();
-  log.info('stopped');
+  try {
+    log.info('stopping', { askedBy: await asked });
+  } finally {
+    clearInterval(telling);
+    notifier.stopping();
+    await daemon.stop();
+    log.info('stopped');
+  }
 }
 
 function keepStatus(daemon: Daemon, notifier: Notifier): NodeJS.Timeout {

@@ -191,7 +191,7 @@ export const SETTINGS = {
     group: 'Connections',
     kind: count('entries', 0, 200),
     default: { value: DEFAULTS.plainBacklog },
-    help: 'how many of the last messages a newcomer without a chat client of ours is shown',
+    help: 'how many of the last entries of the lobby a newcomer over plain text is shown',
     counts: 'on reload',
   }),
   retentionDays: row({

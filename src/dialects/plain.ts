@@ -7,7 +7,7 @@ import type { Command } from '../core/command.ts';
 import type { Batch } from '../core/entry.ts';
 import { ChatError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import { LOBBY } from '../core/names.ts';
+import { foldName, LOBBY } from '../core/names.ts';
 import type { Reply } from '../core/reply.ts';
 import { readTyped } from '../core/typed.ts';
 import type { Dialect, DialectSetup, Request } from './dialect.ts';
@@ -32,7 +32,8 @@ export class PlainDialect implements Dialect {
   #voice: Voice = new LineVoice();
   /** What the peer calls itself: the original client puts it before each of its texts. */
   #calledItself = '';
-  #room = LOBBY;
+  /** The rooms it entered: it talks in the last of them. */
+  #entered: readonly string[] = [];
 
   constructor(setup: DialectSetup) {
     this.#setup = setup;
@@ -56,17 +57,16 @@ export class PlainDialect implements Dialect {
 
   quiet(): Request[] {
     if (this.#state !== 'settling') return [];
-    return this.#enterRaw(this.#segments.join(''), null);
+    return this.#enterRaw(this.#lines.rest() ?? '', null);
   }
 
   encode(batch: Batch): Buffer {
     return this.#voice.batch(batch, this.#setup.now(), entryPhrase);
   }
 
-  encodeReply(reply: Reply): Buffer | null {
-    // The room it talks in must be one it is in.
-    if (reply.type === 'error' && ['bad-room', 'too-many-rooms', 'not-in-room'].includes(reply.code))
-      this.#room = LOBBY;
+  encodeReply(reply: Reply, id: string | null): Buffer | null {
+    // What it asked to enter and could not is no room it talks in.
+    if (reply.type === 'error' && id !== null) this.#entered = this.#entered.filter((room) => room !== id);
     const now = this.#setup.now();
     const phrases = replyPhrases(reply, now);
     return phrases.length === 0 ? null : this.#voice.lines(phrases, now);
@@ -115,22 +115,23 @@ export class PlainDialect implements Dialect {
     const text = this.#calledItself !== '' && words.startsWith(prefix) ? words.slice(prefix.length) : words;
     if (text.trim() === '') return [];
     // A text that happens to end with NICKNAME can reach the original client as if the hub had asked again.
-    if (this.#state === 'raw' && text === this.#calledItself) return [];
+    if (this.#state === 'raw' && words === this.#calledItself) return [];
     try {
-      const command = readTyped(text, this.#room, this.#setup.isPresent);
-      this.#noteRoom(command);
-      return [{ kind: 'command', command, id: null }];
+      const command = readTyped(text, this.#entered.at(-1) ?? LOBBY, this.#setup.isPresent);
+      return [{ kind: 'command', command, id: this.#noteRoom(command) }];
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       return [{ kind: 'bad', error, id: null, fatal: false }];
     }
   }
 
-  /** Whoever enters a room goes on talking there. */
-  #noteRoom(command: Command): void {
-    if (command.type === 'join')
-      this.#room = command.room.startsWith('#') ? command.room : `#${command.room}`;
-    if (command.type === 'part') this.#room = LOBBY;
+  /** Whoever enters a room goes on talking there. Returns the room as the mark for the answer, which may be no. */
+  #noteRoom(command: Command): string | null {
+    if (command.type !== 'join' && command.type !== 'part') return null;
+    const room = foldName(command.room.startsWith('#') ? command.room : `#${command.room}`);
+    const others = this.#entered.filter((each) => each !== room);
+    this.#entered = command.type === 'join' ? [...others, room] : others;
+    return command.type === 'join' ? room : null;
   }
 }
 

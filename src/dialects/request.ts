@@ -43,7 +43,7 @@ function readFields(fields: Fields, id: string | null): Request {
         kind: 'hello',
         hello: {
           nick: text(fields, 'nick'),
-          client: safeLine(optionalText(fields, 'client') ?? '').slice(0, LIMITS.clientNameChars),
+          client: clientName(optionalText(fields, 'client') ?? ''),
           onTaken: 'refuse',
           resume: readResume(fields['resume']),
         },
@@ -137,6 +137,11 @@ function readResume(value: unknown): { token: string; after: Map<string, number>
       }),
     ),
   };
+}
+
+/** What a peer calls its software, cut rather than refused. */
+function clientName(raw: string): string {
+  return Array.from(safeLine(raw)).slice(0, LIMITS.clientNameChars).join('');
 }
 
 function text(fields: Fields, name: string): string {

@@ -77,7 +77,7 @@ export type WireReply =
       hub: string;
       version: string;
     }
-  | { type: 'ok'; log?: string; seq?: number; at?: number }
+  | { type: 'ok'; log?: string; epoch?: string; seq?: number; at?: number }
   | { type: 'who'; room?: string; users: WireUser[]; more: boolean }
   | { type: 'rooms'; rooms: RoomInfo[]; more: boolean }
   | { type: 'history'; log: string; entries: WireEntry[]; more: boolean }

@@ -5,14 +5,11 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { LIMITS } from '../core/limits.ts';
 import { damaged, foreign, isNoDatabase, storeFailure, unreadable } from './failure.ts';
 import { APPLICATION_ID, migrate, pragmaNumber } from './schema.ts';
 
-/** A process that is just ending may still hold the lock. */
-const LOCK_WAIT_MS = 1_000;
 const CACHE_KIB = 16 * 1024;
-/** Up to this size the whole file is looked through at the start: about 1.2 ms for each MB. */
-export const FULL_CHECK_BYTES = 32 * 1024 * 1024;
 
 /**
  * The open database, in WAL mode, with every commit synced to the disk, and with an exclusive lock on the file.
@@ -26,7 +23,8 @@ export function openFile(file: string): DatabaseSync {
     refuseForeign(file);
     // SQLite would open it for reading, and fail in stranger words later.
     accessSync(file, constants.W_OK);
-    db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });
+    // A process that is just ending may still hold the lock.
+    db = new DatabaseSync(file, { timeout: LIMITS.storeLockWaitMs });
     // The lock is taken by the first transaction and then kept. Locked before WAL is first used, SQLite keeps the
     // WAL's index in its own memory instead of a shared file.
     db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB}`);
@@ -70,7 +68,7 @@ function refuseForeign(file: string): void {
 }
 
 function refuseDamaged(db: DatabaseSync, file: string): void {
-  if (pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size') > FULL_CHECK_BYTES) return;
+  if (pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size') > LIMITS.storeFullCheckBytes) return;
   const finding = String(db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
   if (finding !== 'ok') throw damaged(file, finding.replaceAll(/\s+/g, ' '));
 }

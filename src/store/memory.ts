@@ -4,11 +4,9 @@
 import { strict as assert } from 'node:assert';
 import { ENTRY_KINDS } from '../core/entry.ts';
 import { ChatError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { Commit, LogHead, PagePlace, Retention, Store, StoreStats } from '../core/store.ts';
 import { MemoryLog } from './memory-log.ts';
-
-/** About what all entries together may take. */
-const MEMORY_STORE_BYTES = 64 * 1024 * 1024;
 
 const KINDS: ReadonlySet<string> = new Set(ENTRY_KINDS);
 
@@ -21,7 +19,8 @@ export class MemoryStore implements Store {
   #closed = false;
 
   /** Over `maxBytes` the largest logs lose their oldest entries. */
-  constructor(maxBytes: number = MEMORY_STORE_BYTES) {
+  /** `maxBytes`: about what all entries together may take. */
+  constructor(maxBytes: number = LIMITS.memoryStoreBytes) {
     this.#maxBytes = maxBytes;
   }
 

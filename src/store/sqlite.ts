@@ -4,17 +4,11 @@
 import { AssertionError } from 'node:assert';
 import { Worker } from 'node:worker_threads';
 import { ChatError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { Commit, LogHead, PagePlace, Retention, Store } from '../core/store.ts';
 import { OPENED, type Answer, type AnswerTo, type Method, type Request } from './messages.ts';
 import { unpackPage } from './rows.ts';
 import { Turns } from './turns.ts';
-
-/** A prune is sent in slices of this many entries (a few ms each), so that an append gets in between two of them. */
-const SLICE_ENTRIES = 500;
-/** So many pages are with the worker at once, so that a storm of readers never puts a long queue before an append. */
-const PAGES_AT_ONCE = 4;
-/** Many times what a batch of the largest size takes. */
-const WORKER_HEAP_MB = 256;
 
 export interface SqliteOptions {
   /** The worker died, and with it the store: every call rejects from now on. Called at most once, not when opening fails. */
@@ -33,7 +27,8 @@ export class SqliteStore implements Store {
   readonly #file: string;
   #onFailure: ((error: ChatError) => void) | undefined;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #pages = new Turns(PAGES_AT_ONCE);
+  /** So many pages are with the worker at once: a storm of readers never puts a long queue before an append. */
+  readonly #pages = new Turns(LIMITS.storePagesAtOnce);
   readonly #exited: Promise<void>;
   #lastId = OPENED;
   #closing: Promise<void> | null = null;
@@ -47,7 +42,7 @@ export class SqliteStore implements Store {
       workerData: file,
       // Loaders and other options of the process are not for this thread: it would start several times slower.
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: LIMITS.storeWorkerHeapMiB },
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
@@ -94,8 +89,9 @@ export class SqliteStore implements Store {
   async prune(retention: Retention, maxEntries: number): ReturnType<Store['prune']> {
     const heads = new Map<string, LogHead>();
     let more = true;
-    for (let left = maxEntries; more && left > 0; left -= SLICE_ENTRIES) {
-      const slice = this.#ask('prune', [retention, Math.min(left, SLICE_ENTRIES)]);
+    // In slices of a few ms each, so that an append gets in between two of them.
+    for (let left = maxEntries; more && left > 0; left -= LIMITS.storePruneSliceEntries) {
+      const slice = this.#ask('prune', [retention, Math.min(left, LIMITS.storePruneSliceEntries)]);
       // What the slices before have done stands; what is wrong now shows at the next call.
       const step = await (heads.size === 0 ? slice : slice.catch(() => ({ heads: [], more: true })));
       for (const head of step.heads) heads.set(head.name, head);

@@ -12,6 +12,7 @@ import type { Entry } from '../../src/core/entry.ts';
 import { Hub } from '../../src/core/hub.ts';
 import type { Bye, Reply } from '../../src/core/reply.ts';
 import type { Outlet, Session } from '../../src/core/session.ts';
+import type { HubSettings } from '../../src/core/settings.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 
 /** What of tap a helper needs. */
@@ -38,15 +39,14 @@ export interface Rig {
   readonly say: (member: Member, texts: readonly string[]) => Promise<void>;
 }
 
-const FREE = {
+const NO_LIMIT = { perSecond: Infinity, burst: Infinity };
+const FREE: HubSettings = {
   maxRooms: 100,
-  ratePerSession: Infinity,
-  burstPerSession: Infinity,
-  ratePerAddress: Infinity,
-  burstPerAddress: Infinity,
+  sessionRate: NO_LIMIT,
+  addressRate: NO_LIMIT,
   resumeGraceMs: 60_000,
   plainBacklog: 0,
-} as const;
+};
 
 export function temporaryDirectory(t: Teardown): string {
   const dir = mkdtempSync(join(tmpdir(), 'control-'));

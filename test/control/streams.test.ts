@@ -77,9 +77,12 @@ await t.test(
 
 await t.test('the end: streams end, what is under way is answered, stop waits for it', async (t) => {
   const answers: (() => void)[] = [];
+  let stopAsked = false;
   const { path, server } = await startRig(t, {
     daemon: {
-      stop: () => {},
+      stop: () => {
+        stopAsked = true;
+      },
       reload: () =>
         new Promise((resolve) =>
           answers.push(() => resolve({ outcome: 'reloaded', changed: [], afterRestart: [] })),
@@ -89,7 +92,7 @@ await t.test('the end: streams end, what is under way is answered, stop waits fo
   const watcher = await watch(path);
   const reload = ask(path, 'POST', '/v1/reload');
   const stop = ask(path, 'POST', '/v1/stop');
-  await until(async () => answers.length === 1);
+  await until(async () => answers.length === 1 && stopAsked);
   const ended = once(watcher.response, 'end');
   const closed = server.close();
   t.match(await stop, { status: 200, text: `{"stopping":true,"pid":${process.pid}}\n` });

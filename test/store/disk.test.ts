@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import type { Store } from '../../src/core/store.ts';
-import { FULL_CHECK_BYTES } from '../../src/store/file.ts';
+import { LIMITS } from '../../src/core/limits.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { Appender } from './children.ts';
 import { commit, refusal, run, say } from './conformance.ts';
@@ -252,7 +252,7 @@ await t.test('damaged files', async (test) => {
   // Too large to be looked through at the start: found by whoever reads there.
   const large = await filled(join(dir, 'large.db'), 10_000, 'x'.repeat(4_000));
   const { size } = statSync(large);
-  test.ok(size > FULL_CHECK_BYTES);
+  test.ok(size > LIMITS.storeFullCheckBytes);
   overwrite(large, Math.floor(size / 8_192) * 4_096, 40_960);
   const store = await SqliteStore.open(large);
   const places = Array.from({ length: 20 }, (_, i) => ({ after: i * 500 }));

@@ -70,6 +70,7 @@ export async function startHub(
       configFile: () => null,
       reload: () => ({ outcome: 'reloaded', changed: [], afterRestart: [] }),
       stop: () => void stop(),
+      fail: () => void stop(),
     },
   });
   t.teardown(stop);
