@@ -22,11 +22,46 @@ export interface LogChange {
   readonly topic: string;
 }
 
+/** A session as it is kept, so that its peer can come back to it after the hub was started again. */
+export interface SessionRecord {
+  /** `+` and letters: what the operator calls it by. */
+  readonly id: string;
+  readonly token: string;
+  readonly nick: string;
+  readonly client: string;
+  /** When it was let in, Unix ms. */
+  readonly since: number;
+  /** The logs it follows, its inbox (`@…`) among them, and the last entry its peer is known to have of each. */
+  readonly places: readonly { readonly log: string; readonly epoch: string; readonly seq: number }[];
+}
+
+/** A request that carried an id, and the entry of the same commit that answers it. Kept as long as the session is. */
+export interface RequestMark {
+  readonly session: string;
+  readonly id: string;
+  /** Index into the commit's entries. */
+  readonly entry: number;
+}
+
+/** A request that an earlier commit has answered already, with the place of that entry. */
+export interface Repeat {
+  /** Index into the refused commit's `requests`. */
+  readonly request: number;
+  readonly log: string;
+  readonly seq: number;
+  readonly at: number;
+}
+
 /** What is committed together: all of it or nothing. */
 export interface Commit {
   readonly logs: readonly LogChange[];
   /** For each log, consecutive after what is kept already; logs may be mixed. */
   readonly entries: readonly Entry[];
+  readonly requests: readonly RequestMark[];
+  /** Sessions as they are now: new ones, and those that changed. */
+  readonly sessions: readonly SessionRecord[];
+  /** The ids of sessions that are over: they are forgotten with their marks. */
+  readonly ended: readonly string[];
 }
 
 /** A page is before or after a place, exclusive, in rising order of `seq`. */
@@ -36,6 +71,8 @@ export type PagePlace = { readonly after: number } | { readonly before: number }
 export interface Retention {
   readonly olderThan: number;
   readonly entriesPerLog: number;
+  /** About what all entries together may take on disk; the oldest of all logs go first. Infinity for no bound. */
+  readonly bytes: number;
 }
 
 export interface StoreStats {
@@ -51,14 +88,22 @@ export interface StoreStats {
 export interface Store {
   /** Every log there is, in any order. Called once, before anything else. */
   heads(): Promise<readonly LogHead[]>;
+  /** Every session that is kept, in any order. */
+  sessions(): Promise<readonly SessionRecord[]>;
   /**
-   * Resolves when the commit is durable (it survives kill -9 and loss of power). Rejected: nothing of it is kept.
+   * Resolves with nothing when the commit is durable (it survives kill -9 and loss of power). Rejected: nothing of it is kept.
+   * Resolved with repeats, nothing of it was kept either: the commit asked again for what was done before.
    * A caller waits for one append before the next. A commit that breaks the port's rules (a gap, an unknown log) rejects
    * with an AssertionError: that is a bug. A dropped name may begin anew with another epoch, at seq 1.
    */
-  append(commit: Commit): Promise<void>;
+  append(commit: Commit): Promise<readonly Repeat[]>;
   /** At most `limit` entries; those nearest the place; none of a log that is not there. */
   page(log: string, place: PagePlace, limit: number): Promise<readonly Entry[]>;
+  /**
+   * Entries of `log` before `before` whose text or sender has all words of `query`, newest first, at most `limit`. Words
+   * are compared without case and accents, the last one as a beginning; nothing in `query` is an operator.
+   */
+  search(log: string, query: string, before: number, limit: number): Promise<readonly Entry[]>;
   /** One bounded step (at most `maxEntries`) of retention; the heads that changed, and whether more is due. */
   prune(
     retention: Retention,
@@ -69,6 +114,11 @@ export interface Store {
   /** Resolves when the store has worked through all it was asked before: for the watchdog and readiness. */
   ping(): Promise<void>;
   stats(): Promise<StoreStats>;
+  /**
+   * Writes all that is kept to the new file `file` while everything goes on, and reads it back to prove it; resolves with
+   * its size in bytes. Rejects when the file exists, cannot be written, or there is nothing durable to copy.
+   */
+  backup(file: string): Promise<number>;
   /** Finishes what is under way and lets go of the files. */
   close(): Promise<void>;
 }
