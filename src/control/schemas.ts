@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { ChatError } from '../core/errors.ts';
 import { safeLine } from '../core/text.ts';
-import { CONTROL_LIMITS } from './limits.ts';
+import { CONTROL_LIMITS } from '../core/limits.ts';
 import { HISTORY_PAGE, LOG_LEVELS } from './protocol.ts';
 
 const ROOM = 'must be the name of a room, like #lobby';

@@ -8,7 +8,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ChatError } from '../core/errors.ts';
 import type { Hub } from '../core/hub.ts';
 import { auditStart, type DaemonControl, HANDLERS, type Parts, RefusedReload } from './handlers.ts';
-import { CONTROL_LIMITS } from './limits.ts';
+import { CONTROL_LIMITS } from '../core/limits.ts';
 import type { Answers, CallName, ControlErrorCode, Refusal, StreamName } from './protocol.ts';
 import { readInput, SCHEMAS } from './schemas.ts';
 import { type Access, listenAt } from './socket.ts';

@@ -105,10 +105,8 @@ export function kick(hub: Hub, by: Actor, command: Of<'kick'>, answer: Answer): 
     answer({ type: 'kicked', matched: 0 });
     return;
   }
-  const rooms = [...session.rooms];
   const text = reason === '' ? 'you were kicked by the operator' : `you were kicked: ${reason}`;
-  hub.dismiss(session, bye('kicked', text, false));
-  for (const room of rooms) {
+  for (const room of session.rooms) {
     hub.append({
       log: room.log,
       kind: 'kick',
@@ -119,6 +117,9 @@ export function kick(hub: Hub, by: Actor, command: Of<'kick'>, answer: Answer): 
       onRefused: room.name === LOBBY ? () => answer({ type: 'kicked', matched: 1 }) : null,
     });
   }
+  // After the entries: when the hub is too busy to keep them, the kick is refused and nothing has happened.
+  hub.dismiss(session, bye('kicked', text, false));
+  for (const room of session.rooms) room.members.delete(session);
   hub.forget(session, 'kicked');
 }
 

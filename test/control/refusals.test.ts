@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t from 'tap';
-import { CONTROL_LIMITS } from '../../src/control/limits.ts';
+import { CONTROL_LIMITS } from '../../src/core/limits.ts';
 import { ask, startRig, until } from './rig.ts';
 
 await t.test('a bad request is refused in words that name the field and the cure', async (t) => {

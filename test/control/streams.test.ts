@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import t from 'tap';
-import { CONTROL_LIMITS } from '../../src/control/limits.ts';
+import { CONTROL_LIMITS } from '../../src/core/limits.ts';
 import type { Missed } from '../../src/control/protocol.ts';
 import type { Entry } from '../../src/core/entry.ts';
 import { ask, startRig, until } from './rig.ts';

@@ -1,0 +1,22 @@
+// The table of verbs: the help, the completion and what is done all come from these rows.
+
+import { COMPLETION } from './completion.ts';
+import { KICK, WHO } from './people.ts';
+import { HISTORY, NOTICE, ROOMS, WATCH } from './rooms.ts';
+import { LOG_LEVEL, RELOAD, STATUS, STOP, VERSIONS } from './service.ts';
+import type { Verb } from './verb.ts';
+
+export const VERBS: readonly Verb[] = [
+  WHO,
+  KICK,
+  NOTICE,
+  ROOMS,
+  HISTORY,
+  WATCH,
+  STATUS,
+  RELOAD,
+  LOG_LEVEL,
+  STOP,
+  VERSIONS,
+  COMPLETION,
+];

@@ -1,0 +1,74 @@
+// Runs chatctl as a shell would: a process of its own, from its sources.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+export const MAIN = join(import.meta.dirname, '../../src/chatctl/main.ts');
+
+export interface Ran {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunSetup {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Only what a test gives counts: the developer's own hub and colours must not. */
+export function environment(env: Readonly<Record<string, string>> = {}): Record<string, string> {
+  // The sources are stripped of their types once, not for every process.
+  const cache = { NODE_COMPILE_CACHE: join(tmpdir(), 'chatctl-compile-cache') };
+  return { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...cache, ...env };
+}
+
+/** A command as a process. @returns how it ended and all it said */
+export async function run(
+  command: string,
+  args: readonly string[],
+  { input = '', env = {} }: RunSetup = {},
+): Promise<Ran> {
+  const child = spawn(command, args, { env: environment(env) });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const ended = once(child, 'close');
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code, signal] = (await ended) as [number | null, string | null];
+  return { code, signal, out, err };
+}
+
+/** chatctl, pointed at the control socket `path`. */
+export function chatctl(path: string, args: readonly string[], { input, env }: RunSetup = {}): Promise<Ran> {
+  return run(process.execPath, [MAIN, ...args], {
+    ...(input === undefined ? {} : { input }),
+    env: { CHATROOM_CONTROL: path, ...env },
+  });
+}
+
+/** What is expected of a run: a text exactly, a pattern anywhere in it; what is left out may be anything. */
+export interface Expected {
+  readonly code: number;
+  readonly out?: string | RegExp;
+  readonly err?: string | RegExp;
+}
+
+/** What of tap an expectation needs. */
+export interface Judge {
+  equal(found: unknown, wanted: unknown, name: string): unknown;
+  match(found: unknown, wanted: RegExp, name: string): unknown;
+}
+
+/** tap's own match is content with a text that holds the expected one, and so with any when that is empty. */
+export function told(t: Judge, ran: Ran, expected: Expected, name = 'chatctl'): void {
+  t.equal(ran.code, expected.code, `${name}: exit status (${ran.err.trim()})`);
+  for (const stream of ['out', 'err'] as const) {
+    const wanted = expected[stream];
+    if (typeof wanted === 'string') t.equal(ran[stream], wanted, `${name}: ${stream}`);
+    else if (wanted !== undefined) t.match(ran[stream], wanted, `${name}: ${stream}`);
+  }
+}
