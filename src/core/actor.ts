@@ -10,14 +10,16 @@ export interface Actor {
   /** The name others see. */
   readonly name: string;
   readonly session: Session | null;
+  /** The mark of its request, when it carried one that must not be done twice. */
+  readonly requestId: string | null;
 }
 
 /** The operator, who speaks in the name of the hub. */
-export const OPERATOR: Actor = { role: 'operator', name: SERVER_NAME, session: null };
+export const OPERATOR: Actor = { role: 'operator', name: SERVER_NAME, session: null, requestId: null };
 
 /** A participant. */
-export function participant(session: Session): Actor {
-  return { role: 'user', name: session.nick, session };
+export function participant(session: Session, requestId: string | null = null): Actor {
+  return { role: 'user', name: session.nick, session, requestId };
 }
 
 /** Takes what is answered to the one who asked; called once or, for long answers, several times. */

@@ -5,7 +5,8 @@ import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import { foldName, mendNickname, nickname } from './names.ts';
 import { bye, errorReply } from './reply.ts';
-import { type Outlet, Session } from './session.ts';
+import { type Loss, type Outlet, Session, type SessionSetup } from './session.ts';
+import type { LogHead, SessionRecord } from './store.ts';
 
 /** @throws ChatError `bad-nick`, `nick-taken` or `busy`. */
 export function admit(hub: Hub, outlet: Outlet, hello: Hello): Session {
@@ -25,21 +26,24 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
     throw new ChatError('nick-taken', `somebody here is called ${nick} already: choose another name`);
   }
   const id = `+${hub.setup.random(6)}`;
+  const inbox = hub.directory.newLog(`@${id.slice(1)}`);
   const session = new Session({
     id,
     token: hub.setup.random(24),
     nick: hub.directory.freeVariant(nick),
     client: hello.client,
-    inbox: hub.directory.newLog(`@${id.slice(1)}`),
-    now: hub.now(),
-    readPage: (log, seq, limit) => hub.setup.store.page(log.name, { after: seq }, limit),
-    onLost: (lost, error) => giveUp(hub, lost, error),
+    inbox,
+    resumable: outlet.resumable,
+    since: hub.now(),
+    ...reading(hub),
   });
+  session.follow(inbox, 0);
   const { lobby } = hub;
   hub.append({
     log: lobby.log,
     kind: 'join',
     from: session.nick,
+    follower: session,
     onCommit: ({ seq }) => {
       if (!hub.directory.has(session)) return;
       if (session.outlet !== outlet) {
@@ -50,7 +54,8 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
       const shownFrom = outlet.resumable
         ? seq - 1
         : Math.max(lobby.log.first - 1, seq - 1 - hub.settings.plainBacklog);
-      welcome(session, outlet, { resumed: false, missed: 0 }, () => session.follow(lobby.log, shownFrom));
+      session.follow(lobby.log, shownFrom);
+      welcome(session, outlet, null);
     },
     onShown: () => {
       if (session.outlet !== outlet || !hub.directory.has(session)) return;
@@ -83,39 +88,66 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
 function resume(session: Session, hub: Hub, outlet: Outlet, { after }: Resume): Session {
   // The old connection may be half dead and look alive: whoever has the token is the session.
   hub.dismiss(session, bye('replaced', 'this session goes on over another connection', false));
-  const missed = session.rewind(after);
+  const losses = session.rewind(after);
   session.outlet = outlet;
   session.activeAt = hub.now();
   hub.setup.tell({ type: 'resumed', nick: session.nick, session: session.id, address: outlet.address });
-  welcome(session, outlet, { resumed: true, missed }, () => {});
+  welcome(session, outlet, losses);
   return session;
 }
 
-function welcome(
-  session: Session,
-  outlet: Outlet,
-  { resumed, missed }: { resumed: boolean; missed: number },
-  follow: () => void,
-): void {
-  follow();
+/** A session as the store has kept it, waiting for its peer. */
+export function restore(hub: Hub, record: SessionRecord, heads: ReadonlyMap<string, LogHead>): Session {
+  const { id, token, nick, client, since } = record;
+  const inboxName = `@${id.slice(1)}`;
+  const place = record.places.find(({ log }) => log === inboxName);
+  const head = heads.get(inboxName);
+  const inbox =
+    head !== undefined ? hub.directory.keptLog(head) : hub.directory.newLog(inboxName, place?.epoch);
+  const session = new Session({ id, token, nick, client, inbox, resumable: true, since, ...reading(hub) });
+  session.awaySince = hub.now();
+  session.follow(inbox, place?.seq ?? 0);
+  for (const { log, epoch, seq } of record.places) {
+    if (log === inboxName) continue;
+    const room = hub.directory.rooms.get(log);
+    if (room?.log.epoch !== epoch) session.lost(log);
+    if (room === undefined) continue;
+    session.follow(room.log, room.log.epoch === epoch ? seq : room.log.last);
+    session.rooms.add(room);
+    room.members.add(session);
+  }
+  hub.directory.add(session);
+  return session;
+}
+
+function reading(hub: Hub): Pick<SessionSetup, 'readPage' | 'onLost'> {
+  return {
+    readPage: (log, seq, limit) => hub.setup.store.page(log.name, { after: seq }, limit),
+    onLost: (session, error) => giveUp(hub, session, error),
+  };
+}
+
+/** `losses`: what a session that was resumed will not get; null for a new one. */
+function welcome(session: Session, outlet: Outlet, losses: readonly Loss[] | null): void {
   outlet.reply({
     type: 'welcome',
     nick: session.nick,
     session: session.id,
     token: session.token,
-    resumed,
-    recovered: resumed && missed === 0,
-    missed,
+    resumed: losses !== null,
+    recovered: losses?.length === 0,
+    losses: losses ?? [],
     logs: session.logs(),
   });
   session.attach(outlet);
 }
 
-/** It should have got entries that cannot be read: better a clear end than a silent hole. */
+/** It should have got entries that cannot be read: it is sent away, and told when it comes back. Never a silent hole. */
 function giveUp(hub: Hub, session: Session, error: ChatError | null): void {
+  const { outlet } = session;
   const text = error === null ? 'what you have not read yet is no longer kept' : error.message;
-  hub.dismiss(session, bye('stuck', text, true));
-  hub.leave(session, 'fell too far behind');
+  outlet?.end(bye('stuck', text, true));
+  if (outlet !== null) hub.detach(session, outlet);
 }
 
 /** The nickname, mended rather than refused: its peer cannot be asked again. */

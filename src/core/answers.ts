@@ -58,6 +58,29 @@ export function history(hub: Hub, by: Actor, command: Of<'history'>, answer: Ans
   );
 }
 
+export function search(hub: Hub, by: Actor, command: Of<'search'>, answer: Answer): void {
+  const log = historyLog(hub, by, command.log);
+  const query = lineText(command.text, LIMITS.queryChars, 'a search');
+  if (query === '') throw new ChatError('empty-text', 'search for what? give a word or several');
+  const limit = Math.max(1, Math.min(command.limit, LIMITS.historyPage));
+  const before = Math.min(command.before ?? Infinity, log.last + 1);
+  hub.setup.store.search(log.name, query, before, limit + 1).then(
+    (found) => {
+      const entries = withinAnswer(found.slice(0, limit), 'oldest');
+      answer({
+        type: 'search',
+        log: command.log === INBOX ? INBOX : log.name,
+        entries,
+        more: entries.length < found.length,
+      });
+    },
+    (error: unknown) => {
+      if (!(error instanceof ChatError)) throw error;
+      answer(errorReply(error));
+    },
+  );
+}
+
 export function topic(hub: Hub, by: Actor, command: Of<'topic'>, answer: Answer): void {
   const room = roomOf(hub, by, command.room);
   if (command.text === null) {
@@ -76,10 +99,12 @@ export function ping(_hub: Hub, _by: Actor, _command: Of<'ping'>, answer: Answer
   answer({ type: 'pong' });
 }
 
-export function ack(_hub: Hub, by: Actor, { log, seq }: Of<'ack'>, answer: Answer): void {
-  if (by.session?.ack(log, seq) !== true)
-    throw new ChatError('not-in-room', 'you do not follow that log: join it first');
-  answer({ type: 'ok' });
+/** Answered when it is durable: from then on nothing up to there will ever be sent again. */
+export function ack(hub: Hub, by: Actor, { log, seq }: Of<'ack'>, answer: Answer): void {
+  if (by.session?.ack(log, seq) !== true) {
+    throw new ChatError('not-in-room', `you do not follow ${log}: join it first`);
+  }
+  hub.save(by.session, () => answer({ type: 'ok' }));
 }
 
 /** The log whose history `by` may read: a room it is in, its own inbox; the operator reads every room and the reports. */

@@ -16,6 +16,14 @@ export type Command =
       readonly after: number | null;
       readonly limit: number;
     }
+  | {
+      readonly type: 'search';
+      /** A room, or `@me` for one's own inbox. */
+      readonly log: string;
+      readonly text: string;
+      readonly before: number | null;
+      readonly limit: number;
+    }
   | { readonly type: 'topic'; readonly room: string; readonly text: string | null }
   | { readonly type: 'ack'; readonly log: string; readonly seq: number }
   | { readonly type: 'report'; readonly log: string; readonly seq: number; readonly text: string }

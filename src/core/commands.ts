@@ -77,6 +77,13 @@ export const COMMANDS: readonly CommandRow[] = [
       };
     },
   ),
+  row('search', [], 'search', 'words', 'Find what was said here', (rest, room) => ({
+    type: 'search',
+    log: room,
+    text: need(rest, 'search', 'words'),
+    before: null,
+    limit: 20,
+  })),
   row('help', ['?'], 'help', '', 'This list', () => ({ type: 'help' })),
   row('quit', ['exit'], 'quit', '[text]', 'Leave the hub', (rest) => ({ type: 'quit', text: rest })),
   row(

@@ -5,7 +5,9 @@ import type { Entry, EntryKind } from './entry.ts';
 import { ChatError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { Log, Place } from './log.ts';
-import type { Commit, LogChange, Store } from './store.ts';
+import { SessionBook, type Taken } from './session-book.ts';
+import type { Session } from './session.ts';
+import type { Commit, LogChange, Repeat, RequestMark, SessionRecord, Store } from './store.ts';
 
 /** An entry to be. Its place in the log is settled when its batch goes to the store. */
 export interface Draft {
@@ -16,12 +18,18 @@ export interface Draft {
   readonly text: string;
   /** Kept or refused together with the draft handed in next. */
   readonly withNext: boolean;
+  /** Who follows the log from this entry on. */
+  readonly follower: Session | null;
+  /** The request it answers, when that carried an id: asked again, it is not kept again. */
+  readonly request: { readonly session: string; readonly id: string } | null;
   /** It is durable, and nobody has seen it yet. */
   readonly onCommit: ((entry: Entry) => void) | null;
   /** It was offered to every reader. */
   readonly onShown: ((entry: Entry) => void) | null;
   /** The store refused it: it never happened. */
   readonly onRefused: ((error: ChatError) => void) | null;
+  /** The same request was kept before, at this place. */
+  readonly onRepeat: ((place: Place) => void) | null;
 }
 
 export interface CommitterSetup {
@@ -33,10 +41,21 @@ export interface CommitterSetup {
   readonly onPublished: (log: Log, entries: readonly Entry[]) => void;
 }
 
+/** What goes to the store together. */
+interface PlacedBatch {
+  readonly drafts: readonly Draft[];
+  readonly places: ReadonlyMap<Log, Place>;
+  readonly taken: Taken;
+  readonly commit: Commit;
+}
+
 export class Committer {
   readonly #setup: CommitterSetup;
+  readonly #book = new SessionBook();
   #pending: Draft[] = [];
   #scheduled = false;
+  /** Whether the store refused the last batch. */
+  #refused = false;
   #underWay: Promise<void> | null = null;
   // How many drafts were ever handed in and how many are committed or refused; and what waits for a place in that row.
   #handedIn = 0;
@@ -62,12 +81,20 @@ export class Committer {
     this.#pending.push(draft);
     draft.log.pending++;
     this.#handedIn++;
-    if (this.#scheduled || this.#underWay !== null) return;
-    this.#scheduled = true;
-    this.#setup.soon(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
+    if (draft.follower !== null) this.#book.save(draft.follower);
+    this.#schedule();
+  }
+
+  /** Has the store keep `session` as it will be at the end of the tick; `onSaved` runs when that is durable. */
+  save(session: Session, onSaved?: () => void): void {
+    this.#book.save(session, onSaved);
+    this.#schedule();
+  }
+
+  /** Has the store forget `session`. */
+  end(session: Session): void {
+    this.#book.end(session);
+    this.#schedule();
   }
 
   /** Runs `run` as soon as all that was handed in before is committed or refused. */
@@ -76,34 +103,71 @@ export class Committer {
     this.#runLater();
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when nothing waits any more that the store would take. */
   async settled(): Promise<void> {
-    while (this.#underWay !== null || this.#pending.length > 0) {
+    while (this.#underWay !== null || this.#hasWork()) {
       if (this.#underWay === null) this.#flush();
       await this.#underWay;
     }
   }
 
+  #schedule(): void {
+    if (this.#scheduled || this.#underWay !== null) return;
+    this.#scheduled = true;
+    this.#setup.soon(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** Sessions alone are not tried again and again with a store that refuses: they go with the next entry. */
+  #hasWork(): boolean {
+    return this.#pending.length > 0 || (!this.#book.isEmpty && !this.#refused);
+  }
+
   #flush(): void {
-    if (this.#underWay !== null || this.#pending.length === 0) return;
-    const drafts = this.#take();
-    const { commit, places } = this.#place(drafts);
+    if (this.#underWay !== null || !this.#hasWork()) return;
+    const batch = this.#place(this.#take());
+    const { commit, drafts, taken } = batch;
     this.#underWay = this.#setup.store.append(commit).then(
-      () => {
+      (repeats) => {
         this.#underWay = null;
-        for (const [log, place] of places) log.commit(place);
+        this.#refused = false;
+        if (repeats.length > 0) {
+          this.#again(batch, repeats);
+          return;
+        }
+        for (const [log, place] of batch.places) log.commit(place);
         this.#flush();
         this.#publish(drafts, commit.entries);
+        for (const run of taken.onSaved) run();
         this.#finish(drafts);
       },
       (error: unknown) => {
         this.#underWay = null;
+        this.#refused = true;
+        this.#book.giveBack(taken);
         this.#flush();
         const refusal = error instanceof ChatError ? error : new ChatError('store-failed', String(error));
         for (const draft of drafts) draft.onRefused?.(refusal);
         this.#finish(drafts);
       },
     );
+  }
+
+  /** Some of it was kept before: that is answered, and the rest goes to the store again, before all that came since. */
+  #again({ commit, drafts, taken }: PlacedBatch, repeats: readonly Repeat[]): void {
+    const done = new Map<Draft, Place | null>();
+    for (const { request, seq, at } of repeats) {
+      let i = commit.requests[request]?.entry ?? 0;
+      done.set(drafts[i] as Draft, { seq, at });
+      while (drafts[i - 1]?.withNext === true) done.set(drafts[--i] as Draft, null);
+    }
+    this.#pending = [...drafts.filter((draft) => !done.has(draft)), ...this.#pending];
+    this.#book.giveBack(taken);
+    this.#flush();
+    for (const [draft, place] of done) if (place !== null) draft.onRepeat?.(place);
+    this.#finish([...done.keys()]);
   }
 
   #finish(drafts: readonly Draft[]): void {
@@ -134,11 +198,13 @@ export class Committer {
   }
 
   /** Gives each draft its number and time. Nothing is lost when the store refuses: numbers count from what is committed. */
-  #place(drafts: readonly Draft[]): { commit: Commit; places: Map<Log, Place> } {
+  #place(drafts: readonly Draft[]): PlacedBatch {
     const now = this.#setup.now();
     const places = new Map<Log, Place>();
     const changes = new Map<Log, LogChange>();
-    const entries = drafts.map(({ log, kind, from, to, text }) => {
+    const requests: RequestMark[] = [];
+    const following = new Map<Session, SessionRecord['places'][number][]>();
+    const entries = drafts.map(({ log, kind, from, to, text, follower, request }, i) => {
       let place = places.get(log);
       if (place === undefined) {
         // The clock may step back; a log's times never do.
@@ -148,9 +214,22 @@ export class Committer {
       }
       if (kind === 'topic') changes.set(log, { name: log.name, epoch: log.epoch, topic: text });
       place.seq++;
+      if (request !== null) requests.push({ ...request, entry: i });
+      if (follower !== null) {
+        const since = { log: log.name, epoch: log.epoch, seq: place.seq - 1 };
+        following.set(follower, [...(following.get(follower) ?? []), since]);
+      }
       return { log: log.name, seq: place.seq, at: place.at, kind, from, to, text };
     });
-    return { commit: { logs: [...changes.values()], entries }, places };
+    const taken = this.#book.take(following);
+    const commit = {
+      logs: [...changes.values()],
+      entries,
+      requests,
+      sessions: taken.records,
+      ended: taken.ended,
+    };
+    return { drafts, places, taken, commit };
   }
 
   #publish(drafts: readonly Draft[], entries: readonly Entry[]): void {

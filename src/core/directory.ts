@@ -129,8 +129,8 @@ export class Directory {
   }
 
   /** A log that no one has written to yet. */
-  newLog(name: string): Log {
-    const head = { name, epoch: this.#newEpoch(), topic: '', first: 1, last: 0, lastAt: 0 };
+  newLog(name: string, epoch = this.#newEpoch()): Log {
+    const head = { name, epoch, topic: '', first: 1, last: 0, lastAt: 0 };
     return new Log(head, false, this.#memory);
   }
 }

@@ -2,7 +2,7 @@
 // It has no sockets, no clock and no randomness: all of that is handed in.
 
 import { type Actor, type Answer, participant } from './actor.ts';
-import { admit } from './admission.ts';
+import { admit, restore } from './admission.ts';
 import type { Command, Hello } from './command.ts';
 import { assertMay } from './commands.ts';
 import { Committer, type Draft } from './committer.ts';
@@ -57,10 +57,25 @@ export interface Saying {
   readonly to?: string;
   readonly text?: string;
   readonly withNext?: boolean;
+  readonly follower?: Draft['follower'];
+  readonly request?: Draft['request'];
+  readonly onRepeat?: Draft['onRepeat'];
   readonly onCommit?: Draft['onCommit'];
   readonly onShown?: Draft['onShown'];
   readonly onRefused?: Draft['onRefused'];
 }
+
+const NOTHING_SAID = {
+  to: '',
+  text: '',
+  withNext: false,
+  follower: null,
+  request: null,
+  onCommit: null,
+  onShown: null,
+  onRefused: null,
+  onRepeat: null,
+} as const;
 
 export type Watcher = (entries: readonly Entry[]) => void;
 
@@ -103,12 +118,13 @@ export class Hub {
       if (head.name === REPORTS) hub.reports = hub.directory.keptLog(head);
       else if (head.name.startsWith('#')) hub.directory.adopt(head);
     }
-    // Nobody can come back to an inbox of an earlier run.
-    const inboxes = heads
-      .filter(({ name }) => name.startsWith('@') && name !== REPORTS)
-      .map(({ name }) => name);
-    if (inboxes.length > 0) await setup.store.drop(inboxes);
     hub.directory.roomOrNew(LOBBY);
+    const headOf = new Map(heads.map((head) => [head.name, head]));
+    for (const record of await setup.store.sessions()) restore(hub, record, headOf);
+    const orphans = heads.filter(
+      ({ name }) => name.startsWith('@') && name !== REPORTS && hub.directory.logNamed(name) === undefined,
+    );
+    if (orphans.length > 0) await setup.store.drop(orphans.map(({ name }) => name));
     return hub;
   }
 
@@ -151,23 +167,17 @@ export class Hub {
   request(session: Session, command: Command, id: string | null, answer: Answer): void {
     const once = id !== null && (command.type === 'say' || command.type === 'tell');
     const answerTo = once ? answerOnce(session.answered, id, answer) : answer;
-    if (answerTo !== null) this.execute(participant(session), command, answerTo);
+    if (answerTo !== null) this.execute(participant(session, once ? id : null), command, answerTo);
+  }
+
+  /** Has the store keep a session as it is now; `onSaved` runs when that is durable. */
+  save(session: Session, onSaved?: () => void): void {
+    if (this.directory.has(session)) this.#committer.save(session, onSaved);
   }
 
   /** Hands an entry to the one road into its log. @throws ChatError `busy`. */
   append(saying: Saying): void {
-    const {
-      log,
-      kind,
-      from,
-      to = '',
-      text = '',
-      withNext = false,
-      onCommit = null,
-      onShown = null,
-      onRefused = null,
-    } = saying;
-    this.#committer.add({ log, kind, from, to, text, withNext, onCommit, onShown, onRefused });
+    this.#committer.add({ ...NOTHING_SAID, ...saying });
   }
 
   /** A connection is gone. Who can come back is waited for; anyone else has left. */
@@ -196,6 +206,7 @@ export class Hub {
     session.rooms.clear();
     session.unfollowAll();
     this.directory.remove(session);
+    this.#committer.end(session);
     // What others have just said to it is still on its way to its inbox: that must be there until then.
     this.#committer.afterwards(() => {
       session.inbox.forgetTail();
@@ -226,6 +237,12 @@ export class Hub {
   /** Says goodbye to everybody and waits until all that was said is kept. The store stays open. */
   async close(bye: Bye): Promise<void> {
     this.#closing = true;
+    // Who cannot come back to its session has left; the others are waited for by the next hub.
+    for (const session of this.directory.sessions()) {
+      if (session.resumable) continue;
+      this.dismiss(session, bye);
+      this.leave(session, 'the hub stopped');
+    }
     await this.#committer.settled();
     for (const session of this.directory.sessions()) this.dismiss(session, bye);
   }

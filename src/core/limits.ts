@@ -7,6 +7,7 @@ export const LIMITS = {
   roomChars: 32,
   textChars: 4096,
   topicChars: 300,
+  queryChars: 200,
   reasonChars: 300,
   requestIdChars: 64,
   clientNameChars: 64,
@@ -73,6 +74,7 @@ export const DEFAULTS = {
   stuckDropSeconds: 120,
   retentionDays: 30,
   retentionEntries: 100_000,
+  retentionMiB: 1_024,
   plainBacklog: 0,
 } as const;
 

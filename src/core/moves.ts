@@ -31,6 +31,7 @@ export function join(hub: Hub, by: Actor, command: Of<'join'>, answer: Answer): 
     log: room.log,
     kind: 'join',
     from: session.nick,
+    follower: session,
     onCommit: ({ seq }) => {
       if (session.rooms.has(room)) session.follow(room.log, seq - 1);
     },
@@ -61,6 +62,7 @@ export function part(hub: Hub, by: Actor, command: Of<'part'>, answer: Answer): 
   room.members.delete(session);
   session.rooms.delete(room);
   session.unfollow(room.log);
+  hub.save(session);
 }
 
 /** Renames at once, so that the next request finds the new name; the rooms learn it in their own order. */
@@ -87,6 +89,7 @@ export function nick(hub: Hub, by: Actor, command: Of<'nick'>, answer: Answer): 
     });
   }
   hub.directory.rename(session, wanted);
+  hub.save(session);
   hub.setup.tell({ type: 'renamed', nick: old, session: session.id, to: wanted });
 }
 

@@ -1,6 +1,7 @@
 // What the hub answers to one participant alone; entries, which everyone in a log gets, are in entry.ts.
 
 import type { Entry } from './entry.ts';
+import type { Loss } from './session.ts';
 import type { ByeCode, ChatError, ErrorCode } from './errors.ts';
 
 /** Where one log stands: the welcome lists one for each log the session follows. */
@@ -48,8 +49,8 @@ export type Reply =
       readonly token: string;
       readonly resumed: boolean;
       readonly recovered: boolean;
-      /** How many entries cannot be recovered, when `recovered` is false. */
-      readonly missed: number;
+      /** What cannot be recovered, when `recovered` is false. */
+      readonly losses: readonly Loss[];
       readonly logs: readonly LogState[];
     }
   /** The newcomer's own join has been shown to it. */
@@ -60,6 +61,8 @@ export type Reply =
       readonly epoch?: string;
       readonly seq?: number;
       readonly at?: number;
+      /** What became of a private text: sent to somebody who is here, or kept for when they come back. */
+      readonly delivery?: 'delivered' | 'stored';
     }
   | {
       readonly type: 'who';
@@ -74,6 +77,13 @@ export type Reply =
       readonly log: string;
       readonly entries: readonly Entry[];
       /** There is more in the direction asked. */
+      readonly more: boolean;
+    }
+  | {
+      readonly type: 'search';
+      readonly log: string;
+      /** Newest first. */
+      readonly entries: readonly Entry[];
       readonly more: boolean;
     }
   | { readonly type: 'topic'; readonly room: string; readonly text: string }

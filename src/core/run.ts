@@ -1,7 +1,7 @@
 // What is done for each command: one row each, from the rooms of the house that know how.
 
 import type { Actor, Answer } from './actor.ts';
-import { ack, help, history, ping, rooms, topic, who } from './answers.ts';
+import { ack, help, history, ping, rooms, search, topic, who } from './answers.ts';
 import type { Command, CommandType } from './command.ts';
 import type { Hub } from './hub.ts';
 import { join, kick, nick, part, quit } from './moves.ts';
@@ -24,6 +24,7 @@ export const RUN: { readonly [T in CommandType]: Run<T> } = {
   who,
   rooms,
   history,
+  search,
   topic,
   ack,
   report,

@@ -9,6 +9,7 @@ import type { Answered } from './once.ts';
 import { TokenBucket } from './rate.ts';
 import type { Bye, LogState, Reply, UserInfo } from './reply.ts';
 import type { Room } from './room.ts';
+import type { SessionRecord } from './store.ts';
 
 /** What a session writes to: a connection with its dialect. */
 export interface Outlet {
@@ -46,13 +47,22 @@ class Cursor implements Reader {
   }
 }
 
+/** Entries a session should have got and cannot: of which log, why, and how many as far as can be told. */
+export interface Loss {
+  readonly log: string;
+  /** epoch: it is another log of this name. retention: they are no longer kept. ahead: it was never as far as the peer says. */
+  readonly why: 'epoch' | 'retention' | 'ahead';
+  readonly missed: number;
+}
+
 export interface SessionSetup {
   readonly id: string;
   readonly token: string;
   readonly nick: string;
   readonly client: string;
   readonly inbox: Log;
-  readonly now: number;
+  readonly resumable: boolean;
+  readonly since: number;
   readonly readPage: ReadPage;
   /** Called when entries it should have got are gone for good. */
   readonly onLost: (session: Session, error: ChatError | null) => void;
@@ -62,6 +72,8 @@ export class Session {
   readonly id: string;
   readonly token: string;
   readonly client: string;
+  /** Whether its peer can come back to it with the token. */
+  readonly resumable: boolean;
   readonly bucket = new TokenBucket();
   readonly inbox: Log;
   readonly since: number;
@@ -74,6 +86,7 @@ export class Session {
   awaySince = 0;
   outlet: Outlet | null = null;
   readonly #cursors = new Map<Log, Cursor>();
+  readonly #losses: Loss[] = [];
   readonly #readPage: ReadPage;
   readonly #onLost: SessionSetup['onLost'];
   // live: level with every log. full: the socket takes no more. reading: a page is under way. idle: no connection.
@@ -85,14 +98,14 @@ export class Session {
     this.nick = setup.nick;
     this.client = setup.client;
     this.inbox = setup.inbox;
-    this.since = setup.now;
-    this.activeAt = setup.now;
+    this.resumable = setup.resumable;
+    this.since = setup.since;
+    this.activeAt = setup.since;
     this.#readPage = setup.readPage;
     this.#onLost = setup.onLost;
-    this.follow(setup.inbox, setup.inbox.last);
   }
 
-  /** Follows `log` with everything after `seq`. */
+  /** Follows `log` with everything after `seq`, which its peer has. */
   follow(log: Log, seq: number): void {
     if (this.#cursors.has(log)) return;
     const cursor = new Cursor(this, log, seq);
@@ -137,21 +150,40 @@ export class Session {
 
   /**
    * Moves the cursors to what the peer says it has, or else to what it acknowledged: never to what was merely written.
-   * Returns how many entries it should have got are no longer kept.
+   * Returns what it will not get.
    */
-  rewind(after: ReadonlyMap<string, number>): number {
-    let missed = 0;
+  rewind(after: ReadonlyMap<string, number>): Loss[] {
+    const losses = this.#losses.splice(0);
     for (const cursor of this.#cursors.values()) {
-      const said = after.get(this.wireName(cursor.log));
-      const seq = said === undefined ? cursor.acked : Math.max(said, cursor.acked);
-      cursor.seq = Math.min(seq, cursor.log.last);
-      if (cursor.seq < cursor.log.first - 1) {
-        missed += cursor.log.first - 1 - cursor.seq;
-        cursor.seq = cursor.log.first - 1;
+      const { log } = cursor;
+      const name = this.wireName(log);
+      const claimed = Math.max(after.get(name) ?? 0, cursor.acked);
+      if (claimed > log.last) losses.push({ log: name, why: 'ahead', missed: 0 });
+      cursor.seq = Math.min(claimed, log.last);
+      const gone = log.first - 1 - cursor.seq;
+      if (gone > 0) {
+        losses.push({ log: name, why: 'retention', missed: gone });
+        cursor.seq = log.first - 1;
       }
       cursor.acked = cursor.seq;
     }
-    return missed;
+    return losses;
+  }
+
+  /** It followed a log of this name that is gone: the peer will be told when it comes back. */
+  lost(log: string): void {
+    this.#losses.push({ log, why: 'epoch', missed: 0 });
+  }
+
+  /** The session as the store keeps it; `joining`: logs it follows as soon as this is kept. */
+  record(joining: SessionRecord['places']): SessionRecord {
+    const { id, token, nick, client, since } = this;
+    const places = [...this.#cursors.values()].map(({ log, acked }) => ({
+      log: log.name,
+      epoch: log.epoch,
+      seq: acked,
+    }));
+    return { id, token, nick, client, since, places: [...places, ...joining] };
   }
 
   /** The socket takes bytes again. */

@@ -2,11 +2,12 @@
 
 import type { Actor, Answer } from './actor.ts';
 import type { Command, NoticeTarget } from './command.ts';
+import type { Draft } from './committer.ts';
 import type { Entry } from './entry.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import { LIMITS } from './limits.ts';
-import type { Log } from './log.ts';
+import type { Log, Place } from './log.ts';
 import { INBOX } from './names.ts';
 import { errorReply } from './reply.ts';
 import type { Room } from './room.ts';
@@ -22,6 +23,7 @@ export function say(hub: Hub, by: Actor, command: Of<'say'>, answer: Answer): vo
     kind: command.action ? 'action' : 'message',
     from: by.name,
     text: messageText(command.text),
+    request: requestOf(by),
     ...answering(answer, room.name),
   });
 }
@@ -31,14 +33,15 @@ export function tell(hub: Hub, by: Actor, command: Of<'tell'>, answer: Answer): 
   const text = messageText(command.text);
   const to = addressee(hub, command.to);
   const entry = { kind: 'private', from: by.name, to: to.nick, text } as const;
-  const copyTo =
-    by.session !== null && by.session !== to && by.session.outlet?.resumable ? by.session.inbox : null;
-  if (copyTo === null) {
-    hub.append({ ...entry, log: to.inbox, ...answering(answer, by.session === to ? INBOX : null) });
-  } else {
-    hub.append({ ...entry, log: to.inbox, withNext: true });
-    hub.append({ ...entry, log: copyTo, ...answering(answer, INBOX) });
-  }
+  const delivery = to.outlet === null ? 'stored' : 'delivered';
+  const copyTo = by.session !== null && by.session !== to && by.session.resumable ? by.session.inbox : null;
+  if (copyTo !== null) hub.append({ ...entry, log: to.inbox, withNext: true });
+  hub.append({
+    ...entry,
+    log: copyTo ?? to.inbox,
+    request: requestOf(by),
+    ...answering(answer, copyTo !== null || by.session === to ? INBOX : null, delivery),
+  });
 }
 
 export function notice(hub: Hub, by: Actor, command: Of<'notice'>, answer: Answer): void {
@@ -87,16 +90,33 @@ export function addressee(hub: Hub, name: string): Session {
   return session;
 }
 
-/** Answers `ok` when the entry is durable and shown, or the store's refusal. `logName`: where the asker can find it. */
+/**
+ * Answers `ok` when the entry is durable and shown, or was so before, or the store's refusal. `logName`: where the asker
+ * can find it; `delivery`: what became of a private text.
+ */
 export function answering(
   answer: Answer,
   logName: string | null,
-): { onShown: (entry: Entry) => void; onRefused: (error: ChatError) => void } {
-  return {
-    onShown: ({ seq, at }) =>
-      answer(logName === null ? { type: 'ok', at } : { type: 'ok', log: logName, seq, at }),
-    onRefused: (error) => answer(errorReply(error)),
-  };
+  delivery?: 'delivered' | 'stored',
+): {
+  onShown: (entry: Entry) => void;
+  onRefused: (error: ChatError) => void;
+  onRepeat: (place: Place) => void;
+} {
+  const ok = ({ seq, at }: Place): void =>
+    answer({
+      type: 'ok',
+      ...(logName === null ? {} : { log: logName, seq }),
+      at,
+      ...(delivery === undefined ? {} : { delivery }),
+    });
+  return { onShown: ok, onRefused: (error) => answer(errorReply(error)), onRepeat: ok };
+}
+
+function requestOf({ session, requestId }: Actor): Draft['request'] {
+  return session === null || requestId === null || !session.resumable
+    ? null
+    : { session: session.id, id: requestId };
 }
 
 function noticeTarget(hub: Hub, to: NoticeTarget): { log: Log; name: string } {

@@ -184,6 +184,7 @@ export class Daemon {
       await this.hub.prune({
         olderThan: Date.now() - this.settings.retentionDays * 86_400_000,
         entriesPerLog: this.settings.retentionEntries,
+        bytes: this.settings.retentionSize * 1024 * 1024,
       });
     } catch (error) {
       this.log.warn('old entries could not be let go', {

@@ -208,6 +208,13 @@ export const SETTINGS = {
     help: 'how many messages of one room, or of one inbox, are kept',
     counts: 'on reload',
   }),
+  retentionSize: row({
+    group: 'Store',
+    kind: count('MiB', 16, 10_000_000),
+    default: { value: DEFAULTS.retentionMiB },
+    help: 'how much all messages together may take on disk; the oldest go first',
+    counts: 'on reload',
+  }),
   storeFailure: row({
     group: 'Store',
     kind: choice('refuse', 'live'),

@@ -5,6 +5,7 @@ import { ChatError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { INBOX } from '../core/names.ts';
 import type { Reply } from '../core/reply.ts';
+import type { Loss } from '../core/session.ts';
 import type { Dialect, DialectSetup, Request } from './dialect.ts';
 import { LineSplitter } from './lines.ts';
 import { readRequest } from './request.ts';
@@ -67,7 +68,7 @@ export class JsonDialect implements Dialect {
   #line(reply: Reply): WireReply | null {
     switch (reply.type) {
       case 'welcome': {
-        const { nick, session, token, resumed, recovered, missed, logs } = reply;
+        const { nick, session, token, resumed, recovered, losses, logs } = reply;
         return {
           type: 'welcome',
           nick,
@@ -75,7 +76,7 @@ export class JsonDialect implements Dialect {
           token,
           resumed,
           recovered,
-          ...(missed > 0 ? { missed } : {}),
+          ...(losses.length > 0 ? { losses: [...losses], missed: sum(losses) } : {}),
           logs: [...logs],
           limits: {
             text_chars: LIMITS.textChars,
@@ -104,8 +105,9 @@ export class JsonDialect implements Dialect {
         return { type: 'who', ...(reply.room === null ? {} : { room: reply.room }), users, more: reply.more };
       }
       case 'history':
+      case 'search':
         return {
-          type: 'history',
+          type: reply.type,
           log: reply.log,
           entries: reply.entries.map((entry) => wireEntry(entry, reply.log)),
           more: reply.more,
@@ -137,4 +139,8 @@ export class JsonDialect implements Dialect {
         return null;
     }
   }
+}
+
+function sum(losses: readonly Loss[]): number {
+  return losses.reduce((all, { missed }) => all + missed, 0);
 }

@@ -48,8 +48,9 @@ export function replyPhrases(reply: Reply, now: number): string[] {
         ({ room, members, topic }) => `  ${room} (${members})${topic === '' ? '' : ` ${topic}`}`,
       );
     case 'history':
+    case 'search':
       return reply.entries.length === 0
-        ? ['  nothing was said yet']
+        ? [reply.type === 'search' ? '  nothing found' : '  nothing was said yet']
         : reply.entries.map(
             (entry) => `  ${clock(entry.at)} ${sentence(entry.kind, entry.from, entry.to, entry.text)}`,
           );

@@ -90,6 +90,14 @@ function readCommand(fields: Fields): Command | null {
         after: optionalCount(fields, 'after'),
         limit: optionalCount(fields, 'limit') ?? 50,
       };
+    case 'search':
+      return {
+        type: 'search',
+        log: fields['inbox'] === true ? INBOX : (optionalText(fields, 'room') ?? LOBBY),
+        text: text(fields, 'text'),
+        before: optionalCount(fields, 'before'),
+        limit: optionalCount(fields, 'limit') ?? 50,
+      };
     case 'topic':
       return {
         type: 'topic',

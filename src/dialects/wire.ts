@@ -5,6 +5,7 @@ import type { Command } from '../core/command.ts';
 import type { Entry, EntryKind } from '../core/entry.ts';
 import type { ByeCode, ErrorCode } from '../core/errors.ts';
 import { INBOX } from '../core/names.ts';
+import type { Loss } from '../core/session.ts';
 import type { HelpRow, LogState, RoomInfo } from '../core/reply.ts';
 
 /** What a client sends, without its `id`. Times are Unix ms, `seq` counts from 1. */
@@ -23,6 +24,7 @@ export type WireRequest =
   | { type: 'who'; room?: string }
   | { type: 'rooms' }
   | { type: 'history'; room?: string; inbox?: true; before?: number; after?: number; limit?: number }
+  | { type: 'search'; room?: string; inbox?: true; text: string; before?: number; limit?: number }
   | { type: 'topic'; room: string; text?: string }
   | { type: 'ack'; log: string; seq: number }
   | { type: 'report'; log: string; seq: number; text?: string }
@@ -71,16 +73,19 @@ export type WireReply =
       token: string;
       resumed: boolean;
       recovered: boolean;
+      /** What was not recovered, log by log, and in all. */
+      losses?: Loss[];
       missed?: number;
       logs: LogState[];
       limits: WireLimits;
       hub: string;
       version: string;
     }
-  | { type: 'ok'; log?: string; epoch?: string; seq?: number; at?: number }
+  | { type: 'ok'; log?: string; epoch?: string; seq?: number; at?: number; delivery?: 'delivered' | 'stored' }
   | { type: 'who'; room?: string; users: WireUser[]; more: boolean }
   | { type: 'rooms'; rooms: RoomInfo[]; more: boolean }
   | { type: 'history'; log: string; entries: WireEntry[]; more: boolean }
+  | { type: 'search'; log: string; entries: WireEntry[]; more: boolean }
   | { type: 'topic-is'; room: string; text: string }
   | { type: 'help'; rows: HelpRow[] }
   | { type: 'info'; text: string }
@@ -117,6 +122,11 @@ export function requestFor(command: Command): WireRequest | null {
       const { log, before, after, limit } = command;
       const place = before !== null ? { before } : after !== null ? { after } : {};
       return { type: 'history', ...(log === INBOX ? { inbox: true } : { room: log }), ...place, limit };
+    }
+    case 'search': {
+      const { log, text, before, limit } = command;
+      const place = before === null ? {} : { before };
+      return { type: 'search', ...(log === INBOX ? { inbox: true } : { room: log }), text, ...place, limit };
     }
     case 'topic':
       return { type: 'topic', room: command.room, ...(command.text === null ? {} : { text: command.text }) };
