@@ -24,7 +24,7 @@ export function say(hub: Hub, by: Actor, command: Of<'say'>, answer: Answer): vo
     from: by.name,
     text: messageText(command.text),
     request: requestOf(by),
-    ...answering(answer, room.name),
+    ...acknowledging(by, answer, room.name),
   });
 }
 
@@ -40,7 +40,7 @@ export function tell(hub: Hub, by: Actor, command: Of<'tell'>, answer: Answer): 
     ...entry,
     log: copyTo ?? to.inbox,
     request: requestOf(by),
-    ...answering(answer, copyTo !== null || by.session === to ? INBOX : null, delivery),
+    ...acknowledging(by, answer, copyTo !== null || by.session === to ? INBOX : null, delivery),
   });
 }
 
@@ -111,6 +111,12 @@ export function answering(
       ...(delivery === undefined ? {} : { delivery }),
     });
   return { onShown: ok, onRefused: (error) => answer(errorReply(error)), onRepeat: ok };
+}
+
+/** The same for what is said: who did not mark the request sees the entry itself, and waits for no `ok`. */
+function acknowledging(by: Actor, ...how: Parameters<typeof answering>): ReturnType<typeof answering> {
+  const answers = answering(...how);
+  return by.requestId === null ? { ...answers, onShown: null } : answers;
 }
 
 function requestOf({ session, requestId }: Actor): Draft['request'] {
