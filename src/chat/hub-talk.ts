@@ -270,7 +270,13 @@ export class HubTalk implements Talk, Follower {
     this.#state = 'ended';
     this.#close();
     if (entering) this.#entered.reject(new Ending(status, text));
-    else this.#setup.onEvent({ type: 'ended', status, text });
+    else this.#setup.onEvent({ type: 'ended', status, text: text === '' ? this.#unsaid() : text });
+  }
+
+  /** What leaving has left behind. */
+  #unsaid(): string {
+    const { waiting } = this.#typed;
+    return waiting === 0 ? '' : `${waiting} of your lines ${waiting === 1 ? 'was' : 'were'} not sent`;
   }
 
   #close(): void {

@@ -2,13 +2,11 @@
 // arrived. A question the hub has no time for is asked again when it said it would.
 
 import type { WireEntry, WireLine, WireReply, WireRequest, WireUser } from '../dialects/wire.ts';
+import { LONGEST_WAIT_MS } from './timing.ts';
 
 type Answer = Exclude<WireLine, WireEntry>;
 /** Takes an answer. True: it was the last one. */
 type OnAnswer = (reply: WireReply) => boolean;
-
-/** A hub that wants more time than this is told nothing more. */
-const LONGEST_WAIT_MS = 60_000;
 
 export class Requests {
   readonly #prefix: string;

@@ -67,14 +67,14 @@ export class Screen {
   /** Starts on an empty screen; what was on it goes to where the terminal keeps older rows. */
   clear(): void {
     if (this.#state === 'off') return;
-    this.#output.write(`${this.#erased()}${'\n'.repeat(this.#output.rows)}\u001b[H`);
+    this.#output.write(`${this.#erased()}${'\n'.repeat(this.#size().rows)}\u001b[H`);
     this.#draw();
   }
 
   #draw(how: 'with input' | 'without input' = 'with input'): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const { columns, rows } = this.#output;
+    const { columns, rows } = this.#size();
     let out = this.#erased();
     // One column less, since not every terminal agrees on what happens after the last one.
     for (const paragraph of this.#said) for (const row of rowsOf(paragraph, columns - 1)) out += `${row}\r\n`;
@@ -96,6 +96,12 @@ export class Screen {
     return `${[painted, ...rest].join('\r\n')}${up > 0 ? `\u001b[${up}A` : ''}\r${column > 0 ? `\u001b[${column}C` : ''}`;
   }
 
+  /** A terminal that nobody told its size says 0. */
+  #size(): { columns: number; rows: number } {
+    const { columns, rows } = this.#output;
+    return { columns: columns || 80, rows: rows || 24 };
+  }
+
   /** What takes the input line off the screen, the cursor being at its caret. */
   #erased(): string {
     const up = this.#drawn?.caret.row ?? 0;
@@ -106,7 +112,7 @@ export class Screen {
 
   /** The terminal has folded the rows that no longer fit, so the first of them is further up than it was drawn. */
   readonly #onResize = (): void => {
-    const { columns } = this.#output;
+    const { columns } = this.#size();
     if (this.#drawn !== null) {
       const { rows, caret } = this.#drawn;
       const above = rows.slice(0, caret.row).map((row) => Math.max(1, Math.ceil(stringWidth(row) / columns)));

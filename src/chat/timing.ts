@@ -26,6 +26,9 @@ export const TIMING = {
   originalPaceMs: 100,
 } as const;
 
+/** A hub that wants more time than this before it is asked again is taken to refuse. */
+export const LONGEST_WAIT_MS = 60_000;
+
 export type Timing = { readonly [Name in keyof typeof TIMING]: number };
 
 /**

@@ -17,6 +17,7 @@ import {
 import type { OnEvent, ShownReply } from './events.ts';
 import { type Item, Outbox } from './outbox.ts';
 import type { Place } from './place.ts';
+import { LONGEST_WAIT_MS } from './timing.ts';
 
 type Answer = Exclude<WireLine, WireEntry>;
 
@@ -30,9 +31,6 @@ export interface TypedSetup {
   /** Everything before it is done, and leaving was asked for. */
   readonly onQuit: () => void;
 }
-
-/** A hub that wants more time than this is taken to refuse. */
-const LONGEST_WAIT_MS = 60_000;
 
 export class Typed {
   readonly #setup: TypedSetup;

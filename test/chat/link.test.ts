@@ -293,6 +293,7 @@ await t.test('how a conversation ends', async (t) => {
   const { visit: other, guest: away } = await arrive(t);
   other.socket.destroy();
   await away.isTold('connection lost');
+  away.talk.submit('unheard');
   away.talk.submit('/quit');
-  t.match(await away.ended(), { status: 0 });
+  t.match(await away.ended(), { status: 0, text: '1 of your lines was not sent' });
 });

@@ -191,7 +191,7 @@ await t.test('the hub away and back, while typing goes on', { skip }, async (t) 
   relay.mode = 'open';
   await pane.until('all of it', (rows) => rows.at(-2)?.endsWith('LO: typed meanwhile'));
   const rows = await pane.endsWith('LO>');
-  t.match(rows.slice(-4, -2), [/\* back$/, /ER: said meanwhile$/]);
+  t.match(rows.join('\n'), /\* back\n.* ER: said meanwhile\n.* LO: typed meanwhile\n/);
   t.notMatch(pane.everything(), /\u001b\[/, 'NO_COLOR is respected');
 });
 

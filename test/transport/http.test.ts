@@ -60,6 +60,16 @@ await t.test('/healthz', async (t) => {
   t.notMatch(hub.logged(), /joined|http/i, 'a check leaves no trace');
 });
 
+await t.test('a hub whose store is gone says so, as soon as it has looked (healthEveryMs)', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  const hub = await startHub(t);
+  await hub.daemon.hub.setup.store.close();
+  mock.timers.tick(LIMITS.healthEveryMs);
+  await new Promise((resolve) => void setImmediate(resolve));
+  t.match(await fetched(hub, 'GET', '/healthz'), { statusCode: 503, body: 'not ready\n' });
+});
+
 await t.test('heads that are too large, and what is no HTTP after all', async (t) => {
   const hub = await startHub(t);
   const large = await sent(

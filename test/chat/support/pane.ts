@@ -95,7 +95,8 @@ export class Pane {
   }
 
   #tmux(...args: string[]): string {
-    const env = { ...process.env, TMUX: '', TMUX_TMPDIR: this.dir, LC_ALL: 'C.UTF-8' };
+    // Nothing else of our surroundings: a test runner may ask for colours or against them.
+    const env = { PATH: process.env['PATH'], HOME: this.dir, TMUX_TMPDIR: this.dir, LC_ALL: 'C.UTF-8' };
     return execFileSync('tmux', ['-u', ...args], { env, encoding: 'utf8' });
   }
 }
