@@ -76,6 +76,8 @@ const NOTHING_SAID = {
   onRefused: null,
   onRepeat: null,
 } as const;
+// What is not said to anybody and costs next to nothing: an end, and a receipt.
+const UNCOUNTED: ReadonlySet<Command['type']> = new Set(['quit', 'ack']);
 
 export type Watcher = (entries: readonly Entry[]) => void;
 
@@ -149,7 +151,7 @@ export class Hub {
   /** Does what `by` asks and answers it. Operating errors are answered, not thrown. */
   execute(by: Actor, command: Command, answer: Answer): void {
     try {
-      if (by.session !== null) {
+      if (by.session !== null && !UNCOUNTED.has(command.type)) {
         this.rates.take(by.session.bucket, by.session.outlet?.address ?? null, this.now());
         by.session.activeAt = this.now();
       }

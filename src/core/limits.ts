@@ -32,7 +32,7 @@ export const LIMITS = {
 
   // What a page or an answer may hold.
   historyPage: 200,
-  pumpPage: 500,
+  pumpPage: 100,
   answerBytes: 60 * 1024,
   usersPerAnswer: 200,
 

@@ -173,6 +173,8 @@ export class Connection implements Outlet {
       this.#socket.pause();
       break;
     }
+    // Whoever is being waved goodbye has a timer that must not be stopped.
+    if (this.#phase === 'over') return;
     const { quietMs } = this.#speech as Dialect;
     if (quietMs > 0) this.#wait(quietMs);
     else this.#stopWaiting();

@@ -59,7 +59,8 @@ export class Listener implements ConnectionHost {
         const known = request.url === '/healthz' && (request.method === 'GET' || request.method === 'HEAD');
         const status = !known ? 404 : setup.healthy() ? 200 : 503;
         const text = !known ? 'not here: /healthz is\n' : status === 200 ? 'ok\n' : 'not ready\n';
-        response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(text);
+        const headers = { 'content-type': 'text/plain', 'content-length': text.length, connection: 'close' };
+        response.writeHead(status, headers).end(text);
       },
     );
   }

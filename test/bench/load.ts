@@ -26,10 +26,11 @@ export async function load({ port, members, senders, seconds, window }: Load): P
   let deliveries = 0;
   let heard = 0;
   let sent = 0;
-  let over = false;
+  const start = performance.now();
+  const until = start + seconds * 1000;
   const speakers = sockets.slice(-senders);
   const speak = (): void => {
-    while (!over && sent - heard < window) {
+    while (sent - heard < window && performance.now() < until) {
       speakers[sent++ % speakers.length]?.write(`{"type":"say","text":"${TEXT}"}\n`);
     }
   };
@@ -42,10 +43,8 @@ export async function load({ port, members, senders, seconds, window }: Load): P
       speak();
     });
   }
-  const start = performance.now();
   speak();
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  over = true;
   const elapsed = (performance.now() - start) / 1000;
   const result = { messagesPerSecond: heard / elapsed, deliveriesPerSecond: deliveries / elapsed };
   for (const socket of sockets) socket.destroy();

@@ -231,7 +231,7 @@ async function asked(world: World, peer: Peer, command: Command): Promise<Reply[
   return answers;
 }
 
-await t.test('no answer is longer than a line may be', async (t) => {
+await t.test('no answer is longer than a line may be, since it ends at answerBytes', async (t) => {
   const wide = '漢';
   const world = await World.open({ maxRooms: 500 });
   const lo = await world.enter('𠀀'.repeat(32), { client: wide.repeat(LIMITS.clientNameChars) });

@@ -248,3 +248,33 @@ await t.test('a store that cannot read ends who needs it and no one else', async
   t.equal(er.session.lag(), 0);
   t.equal(lo.outlet.bye, null);
 });
+
+await t.test('what all tails keep is bounded, and the newest of it stays', async (t) => {
+  const { world, lo } = await level();
+  const { log } = world.hub.lobby;
+  const texts = Math.ceil(LIMITS.tailBytes / LIMITS.textChars);
+  for (let i = 0; i < texts; i++) {
+    lo.say('x'.repeat(LIMITS.textChars));
+    if (i % 100 === 0) await world.tick();
+  }
+  await world.tick();
+  t.equal(log.recent(1), null, `after ${log.last} entries the first have gone`);
+  t.ok(log.recent(log.last - 1));
+  t.ok(log.recent(log.last - texts / 2), 'and no more than that');
+});
+
+await t.test('retention works in steps', async (t) => {
+  const { world, lo } = await level();
+  const entries = 2 * LIMITS.pruneStepEntries + 10;
+  for (let i = 0; i < entries; i++) lo.say('x');
+  await world.tick();
+  const steps: number[] = [];
+  const prune = world.store.prune.bind(world.store);
+  world.store.prune = async (retention, maxEntries) => {
+    steps.push(maxEntries);
+    return prune(retention, maxEntries);
+  };
+  await world.hub.prune({ olderThan: 0, entriesPerLog: 5 });
+  t.ok(steps.length >= 3 && steps.every((most) => most === LIMITS.pruneStepEntries));
+  t.equal(world.hub.lobby.log.first, world.hub.lobby.log.last - 4);
+});

@@ -1,6 +1,7 @@
 // The original client against this hub: it must see what it always saw, byte for byte, and survive what killed it.
 
 import t from 'tap';
+import { LIMITS } from '../../src/core/limits.ts';
 import { startHub } from '../support/daemon.ts';
 import { JsonPeer, PlainPeer } from '../support/peers.ts';
 import { SeedClient, seedMissing } from '../support/seed.ts';
@@ -61,8 +62,6 @@ await t.test('the bytes on the wire are the original server’s own', async (t) 
   const hub = await startHub(t);
   const lo = await PlainPeer.enter(t, hub.port, 'LO', 'raw');
   await lo.until('both greetings', () => lo.text === 'NICKNAMELO joined!\nConnected to server!');
-  // A pause longer than two messages may share a read: then nothing stands between them.
-  const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 80));
   await quiet();
   lo.say('one');
   await lo.until('the exact bytes', () => lo.text.endsWith('Connected to server!LO: one'));
@@ -172,3 +171,10 @@ await t.test('an original client that is typed at faster than the hub can know i
   await early.sees('LO: said before the question');
   t.match(early.text, /^NICKNAMELO joined!\n/);
 });
+
+/** A pause longer than two messages may share a read: then nothing stands between them. */
+function quiet(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 2 * LIMITS.plainJoinLinesMs);
+  });
+}

@@ -10,13 +10,16 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 const BOOT_LIMIT_MS = 20_000;
-const EXEC_LIMIT_MS = 20_000;
+const EXEC_LIMIT_MS = 60_000;
 const POWEROFF_LIMIT_MS = 10_000;
 const POLL_MS = 30;
 /** What programs inside are told: nothing of the test's own surroundings, such as options for its Node. */
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 
-/** Prepares the root in a mount namespace of its own and becomes nspawn. $1 work directory, $2 files to install, $3 name, $4... cgroups. */
+/**
+ * Prepares the root in a mount namespace of its own and becomes nspawn. $1 work directory, $2 files to install, $3 name, $4... cgroups;
+ * $NSPAWN_OPTIONS what else nspawn is told.
+ */
 const BOOT_SCRIPT = `
 work=$1 install=$2 name=$3; shift 3
 for group; do echo $$ >"$group/cgroup.procs"; done
@@ -28,7 +31,7 @@ rm -rf etc/systemd/system/*.wants etc/rc?.d/S* var/log/journal etc/machine-id tm
 systemd-id128 new >etc/machine-id
 echo 127.0.0.1 localhost >etc/hosts
 cp -a "$install"/* .
-exec systemd-nspawn --quiet --directory="$work/root" --boot --register=no --keep-unit --machine="$name" --private-network --console=pipe
+exec systemd-nspawn --quiet --directory="$work/root" --boot --register=no --keep-unit --machine="$name" --private-network --console=pipe $NSPAWN_OPTIONS
 `;
 
 export interface Outcome {
@@ -50,6 +53,7 @@ export function containerProblem(): string | undefined {
 export class Container {
   readonly #init: number;
   readonly #cleanUp: () => Promise<void>;
+  readonly #started: ChildProcess[] = [];
 
   private constructor(init: number, cleanUp: () => Promise<void>) {
     this.#init = init;
@@ -58,10 +62,10 @@ export class Container {
 
   /**
    * Boots a machine whose root is the host's with the tree under `install` laid over it, and waits until systemd calls it running.
-   * It has a network of its own with nothing but loopback.
+   * It has a network of its own with nothing but loopback. `options`: more for systemd-nspawn, without blanks.
    * @throws Error with the console's last words if that takes too long
    */
-  static async boot(install: string): Promise<Container> {
+  static async boot(install: string, options: readonly string[] = []): Promise<Container> {
     const work = await mkdtemp(join(tmpdir(), 'chatroom-machine-'));
     const name = basename(work)
       .toLowerCase()
@@ -82,7 +86,11 @@ export class Container {
     ];
     const nspawn = spawn('setpriv', ['--pdeathsig=TERM', ...script], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...ENVIRONMENT, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+      env: {
+        ...ENVIRONMENT,
+        SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1',
+        NSPAWN_OPTIONS: options.join(' '),
+      },
     });
     let console = '';
     for (const stream of [nspawn.stdout, nspawn.stderr]) {
@@ -131,16 +139,20 @@ export class Container {
     return stdout.trim();
   }
 
-  /** Starts a program inside and leaves it running; whoever calls ends it. */
+  /** Starts a program inside and leaves it running; what still runs in the end goes down with the machine. */
   start(program: string, ...args: readonly string[]): ChildProcess {
-    return spawn('nsenter', this.#enter(program, args), {
+    const started = spawn('nsenter', this.#enter(program, args), {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: ENVIRONMENT,
     });
+    this.#started.push(started);
+    return started;
   }
 
   /** Shuts the machine down as its switch would, and removes every trace of it. */
   async powerOff(): Promise<void> {
+    // The shutdown stops every process for a moment, and nsenter, seeing its own stopped, stops too and never takes note of its end.
+    for (const started of this.#started) started.kill('SIGKILL');
     await this.#cleanUp();
   }
 
@@ -168,7 +180,7 @@ async function end(nspawn: ChildProcess): Promise<void> {
   nspawn.kill('SIGTERM');
   const limit = setTimeout(() => {
     // Without its first process a container ends, and nspawn after it; killing nspawn alone would leave the container running.
-    const target = firstChild(nspawn) ?? nspawn.pid;
+    const target = childOf(nspawn) ?? nspawn.pid;
     if (target !== undefined) process.kill(target, 'SIGKILL');
   }, POWEROFF_LIMIT_MS);
   await gone;
@@ -192,14 +204,20 @@ export async function waitFor<T>(
   }
 }
 
-/** The container's first process, once nspawn has made it. */
-function firstChild({ pid, exitCode }: ChildProcess): number | undefined {
-  if (pid === undefined || exitCode !== null)
-    throw new Error(`systemd-nspawn ended with exit code ${exitCode}`);
+/** The container's first process, once nspawn has made it and it is systemd. */
+function firstChild(nspawn: ChildProcess): number | undefined {
+  if (nspawn.pid === undefined || nspawn.exitCode !== null)
+    throw new Error(`systemd-nspawn ended with exit code ${nspawn.exitCode}`);
+  const child = childOf(nspawn);
+  if (child === undefined) return undefined;
+  return readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'systemd' ? child : undefined;
+}
+
+/** The process that nspawn made, whatever it is by now. */
+function childOf({ pid }: ChildProcess): number | undefined {
   if (!readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('systemd-nspawn')) return undefined;
   const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
-  if (child === undefined || child === '') return undefined;
-  return readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'systemd' ? Number(child) : undefined;
+  return child === undefined || child === '' ? undefined : Number(child);
 }
 
 /** A control group of its own in every hierarchy that systemd uses, since two containers in one would fight over it. */

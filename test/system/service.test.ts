@@ -138,7 +138,7 @@ await t.test('as a service', { skip: problem ?? false, timeout: 60_000 }, async 
     const { code, stdout } = await machine.run(
       'systemd-analyze',
       'security',
-      '--threshold=11',
+      '--threshold=9',
       'chatroom.service',
     );
     now.equal(code, 0, stdout.trim().split('\n').at(-1) ?? '');

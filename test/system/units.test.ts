@@ -10,7 +10,7 @@ const UNITS = join(import.meta.dirname, '../../systemd');
 /** Where systemd keeps its own targets and slices, that ours refer to. */
 const SYSTEM_UNITS = '/usr/lib/systemd/system';
 /** Ten times the highest exposure that the service may have. */
-const EXPOSURE_THRESHOLD = 11;
+const EXPOSURE_THRESHOLD = 9;
 
 interface Outcome {
   readonly code: number | string;

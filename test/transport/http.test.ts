@@ -1,0 +1,106 @@
+// The port answers a balancer's health check, and no more of HTTP than that.
+
+import { type IncomingMessage, request } from 'node:http';
+import { mock } from 'node:test';
+import t, { type Test } from 'tap';
+import { LIMITS } from '../../src/core/limits.ts';
+import { startHub, type TestHub } from '../support/daemon.ts';
+import { dial, JsonPeer, PlainPeer } from '../support/peers.ts';
+
+function fetched(
+  hub: TestHub,
+  method: string,
+  path: string,
+  headers = {},
+): Promise<IncomingMessage & { body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      { host: hub.host, port: hub.port, method, path, headers, agent: false },
+      (answer) => {
+        let body = '';
+        answer.on('data', (chunk) => {
+          body += String(chunk);
+        });
+        answer.on('end', () => resolve(Object.assign(answer, { body })));
+      },
+    );
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+async function sent(t: Test, hub: TestHub, ...chunks: string[]): Promise<PlainPeer> {
+  const peer = new PlainPeer(await dial(t, hub.port), 'raw');
+  for (const chunk of chunks) {
+    peer.socket.write(chunk);
+    // Each in a segment of its own, as far as that is ours to say.
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+  return peer;
+}
+
+await t.test('/healthz', async (t) => {
+  const hub = await startHub(t);
+  const get = await fetched(hub, 'GET', '/healthz');
+  t.match(get, { statusCode: 200, body: 'ok\n', headers: { connection: 'close' } });
+  t.match(await fetched(hub, 'HEAD', '/healthz'), { statusCode: 200, body: '' });
+  for (const [method, path] of [
+    ['GET', '/'],
+    ['GET', '/healthz/'],
+    ['GET', '/healthz?x'],
+    ['POST', '/healthz'],
+    ['DELETE', '/healthz'],
+    ['OPTIONS', '/healthz'],
+  ] as const)
+    t.match(await fetched(hub, method, path), { statusCode: 404 }, `${method} ${path}`);
+  const peer = await sent(t, hub, 'GE', 'T /heal', 'thz HTTP/1.1\r\nHost: x', '\r\n\r\n');
+  await peer.untilClosed();
+  t.match(peer.text, /^HTTP\/1\.1 200 .*ok\n$/s, 'in any pieces, and then it is over');
+  t.equal(hub.daemon.userCount, 0);
+  t.notMatch(hub.logged(), /joined|http/i, 'a check leaves no trace');
+});
+
+await t.test('a hub whose store is gone says so, as soon as it has looked (healthEveryMs)', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  const hub = await startHub(t);
+  await hub.daemon.hub.setup.store.close();
+  mock.timers.tick(LIMITS.healthEveryMs);
+  await new Promise((resolve) => void setImmediate(resolve));
+  t.match(await fetched(hub, 'GET', '/healthz'), { statusCode: 503, body: 'not ready\n' });
+});
+
+await t.test('heads that are too large, and what is no HTTP after all', async (t) => {
+  const hub = await startHub(t);
+  const large = await sent(
+    t,
+    hub,
+    `GET /healthz HTTP/1.1\r\nHost: ${'x'.repeat(LIMITS.httpHeadBytes)}\r\n\r\n`,
+  );
+  await large.untilClosed();
+  t.match(large.text, /^HTTP\/1\.1 431 /);
+  const nonsense = await sent(t, hub, 'GET into the room\n');
+  await nonsense.untilClosed();
+  t.match(nonsense.text, /^HTTP\/1\.1 400 /);
+  const lo = await JsonPeer.enter(t, hub.port, 'LO');
+  t.match(await lo.ask({ type: 'ping' }), { type: 'pong' }, 'others are undisturbed');
+});
+
+await t.test('a head that does not end is not waited for, and does not hold up a stop', async (t) => {
+  const hub = await startHub(t);
+  const held = await sent(t, hub, 'GET /healthz HTTP/1.1\r\n', 'Host: x\r\n');
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const slow = await sent(t, hub, 'GET /healthz HTTP/1.1\r\n', 'Host: x\r\n');
+  // Its time begins when it is heard: before whoever comes later.
+  const later = await JsonPeer.open(t, hub.port);
+  await later.ask({ type: 'ping' });
+  mock.timers.tick(LIMITS.httpWaitMs);
+  await slow.untilClosed();
+  t.equal(slow.text, '');
+  mock.timers.reset();
+  t.equal(held.closed, false);
+  await hub.stop();
+  await held.untilClosed();
+  t.pass('the hub stopped at once');
+});
