@@ -59,7 +59,8 @@ function readReply(type: string, fields: Fields): WireReply | null {
       }));
       return { type, rooms, more: fields['more'] === true };
     }
-    case 'history': {
+    case 'history':
+    case 'search': {
       const entries = list(fields, 'entries').map(readEntry);
       return { type, log: name(fields, 'log'), entries, more: fields['more'] === true };
     }

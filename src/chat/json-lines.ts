@@ -104,7 +104,8 @@ export class JsonLines implements Follower {
   }
 
   #note(said: Reply): void {
-    if (said.id !== undefined && !('more' in said && said.more && said.type !== 'history'))
+    const unfinished = (said.type === 'who' || said.type === 'rooms') && said.more;
+    if (said.id !== undefined && !unfinished)
       this.#answered(said.id);
     if (said.type === 'ping') this.#setup.link.send('{"type":"pong"}\n');
     else if (said.type === 'welcome') this.#welcome(said);

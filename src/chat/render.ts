@@ -120,6 +120,12 @@ function answerParagraphs(reply: ShownReply, reader: Reader): Paragraph[] {
       const title = untimed(theme.dim(`the last ${reply.entries.length} of ${reply.log}:`));
       return [title, ...reply.entries.map((entry) => timed(entrySentence(entry, reader), entry.at, reader))];
     }
+    case 'search': {
+      if (reply.entries.length === 0) return [untimed(theme.dim(`nothing found in ${reply.log}`))];
+      const title = untimed(theme.dim(`found in ${reply.log}${reply.more ? ', the newest' : ''}:`));
+      const found = reply.entries.toReversed();
+      return [title, ...found.map((entry) => timed(entrySentence(entry, reader), entry.at, reader))];
+    }
     case 'topic-is':
       return [
         untimed(

@@ -156,6 +156,7 @@ export class Typed {
         return false;
       }
       case 'history':
+      case 'search':
       case 'topic-is':
       case 'help':
       case 'info':

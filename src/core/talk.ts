@@ -114,9 +114,9 @@ export function answering(
 }
 
 /** The same for what is said: who did not mark the request sees the entry itself, and waits for no `ok`. */
-function acknowledging(by: Actor, ...how: Parameters<typeof answering>): ReturnType<typeof answering> {
-  const answers = answering(...how);
-  return by.requestId === null ? { ...answers, onShown: null } : answers;
+function acknowledging(by: Actor, ...how: Parameters<typeof answering>): Partial<ReturnType<typeof answering>> {
+  const { onShown, onRefused, onRepeat } = answering(...how);
+  return by.requestId === null ? { onRefused } : { onShown, onRefused, onRepeat };
 }
 
 function requestOf({ session, requestId }: Actor): Draft['request'] {
