@@ -3,15 +3,30 @@
 import { strict as assert } from 'node:assert';
 import type { DatabaseSync } from 'node:sqlite';
 import { ENTRY_KINDS, type Entry, type EntryKind } from '../core/entry.ts';
-import type { Commit, LogChange, LogHead, PagePlace, Retention, Store, StoreStats } from '../core/store.ts';
+import type {
+  Commit,
+  LogChange,
+  LogHead,
+  PagePlace,
+  Repeat,
+  Retention,
+  SessionRecord,
+  StoreStats,
+} from '../core/store.ts';
+import { copyOnline } from './backup.ts';
 import { damaged } from './failure.ts';
 import { openFile } from './file.ts';
-import type { AnswerTo, Method, PackedPage } from './messages.ts';
-import { retain } from './retention.ts';
+import type { AnswerTo, ArgsOf, Method, PackedPage, SearchSlice } from './messages.ts';
+import { Retaining } from './retention.ts';
 import { headOf, logRow, type LogRow } from './rows.ts';
-import { pragmaNumber } from './schema.ts';
+import { MIGRATIONS, pragmaNumber } from './schema.ts';
+import { SearchIndex } from './search-index.ts';
+import { Slice } from './search.ts';
+import { endSessions, keepSessions, markRequests, sessionOf } from './sessions.ts';
 import { prepare, type Statements } from './statements.ts';
 import { transaction } from './transaction.ts';
+import { weightOf } from './weight.ts';
+import { Query } from './words.ts';
 
 const MAX_SEQ = 2 ** 32 - 1;
 const KIND_NUMBERS: ReadonlyMap<EntryKind, number> = new Map(
@@ -25,21 +40,31 @@ interface Growing {
   readonly fromAt: number;
   last: number;
   lastAt: number;
+  /** How many entries the commit adds. */
+  count: number;
+  /** Their texts in one, since that is measured five times as fast. */
+  texts: string;
 }
 
-/** Core's port `Store` as plain calls. */
-type SyncStore = { readonly [M in Method]: (...args: Parameters<Store[M]>) => AnswerTo<M> };
+/** Core's port `Store` as plain calls; only a backup takes its time while others are served, and closing waits for its end. */
+type SyncStore = {
+  readonly [M in Method]: (...args: ArgsOf<M>) => M extends 'backup' | 'close' ? Promise<void> : AnswerTo<M>;
+};
 
 /** Throws what SQLite throws: the caller makes a ChatError of it (failure.ts). */
 export class Database implements SyncStore {
   readonly #db: DatabaseSync;
   readonly #sql: Statements;
+  readonly #index: SearchIndex;
+  readonly #backups = new Set<Promise<void>>();
+  #closing = false;
 
   /** @throws ChatError `store-failed` as `openFile` does. */
   constructor(file: string) {
     this.#db = openFile(file);
     try {
       this.#sql = prepare(this.#db);
+      this.#index = new SearchIndex(this.#db, this.#sql);
     } catch (error) {
       this.#db.close();
       // Our mark and our version, but not our tables.
@@ -51,11 +76,26 @@ export class Database implements SyncStore {
     return this.#sql.logs.all().map((row) => headOf(logRow(row)));
   }
 
-  append(commit: Commit): void {
-    transaction(this.#db, () => {
-      for (const change of commit.logs) this.#change(change);
-      this.#add(commit.entries);
-    });
+  sessions(): SessionRecord[] {
+    return this.#sql.sessions.all().map(sessionOf);
+  }
+
+  append(commit: Commit): Repeat[] {
+    const growing = new Map<string, Growing>();
+    const repeats = transaction(
+      this.#db,
+      () => {
+        for (const change of commit.logs) this.#change(change);
+        this.#add(commit.entries, growing);
+        keepSessions(this.#sql, commit);
+        const repeats = markRequests(this.#sql, commit, growing);
+        endSessions(this.#sql, commit);
+        return repeats;
+      },
+      ({ length }) => length === 0,
+    );
+    if (repeats.length === 0) for (const { id } of growing.values()) this.#index.grown(id);
+    return repeats;
   }
 
   page(name: string, place: PagePlace, limit: number): PackedPage {
@@ -68,9 +108,15 @@ export class Database implements SyncStore {
     return String(row?.['page']);
   }
 
+  search(name: string, query: string, before: number, limit: number, blocks: readonly number[]): SearchSlice {
+    const log = this.#log(name);
+    const wanted = new Query(query);
+    if (log === undefined || limit < 1 || wanted.isEmpty) return { page: '[]', before: 0, blocks: [] };
+    return new Slice(this.#sql, log, wanted, before, limit).run(blocks);
+  }
+
   prune(retention: Retention, maxEntries: number): { heads: LogHead[]; more: boolean } {
-    const { shrunk, more } = transaction(this.#db, () => retain(this.#sql, retention, maxEntries));
-    return { heads: shrunk.map(headOf), more };
+    return transaction(this.#db, () => new Retaining(this.#sql, this.#index, retention, maxEntries).run());
   }
 
   /** Takes the same short time however long the logs are: retention sweeps up their entries in its bounded steps. */
@@ -97,8 +143,35 @@ export class Database implements SyncStore {
     };
   }
 
-  close(): void {
+  /** Resolves when all that is kept is also in the new file `file`, still to be proved. Rejects when it is closed before. */
+  backup(file: string): Promise<void> {
+    const isWanted = (): boolean => !this.#closing;
+    const copying = copyOnline(this.#db, file, isWanted).finally(() => this.#backups.delete(copying));
+    this.#backups.add(copying);
+    return copying;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#backups.size > 0) await Promise.allSettled(this.#backups);
     this.#db.close();
+  }
+
+  /** A bounded step of what can wait until nobody asks for anything; whether there is more of it. */
+  tidy(): boolean {
+    return this.#index.catchUp();
+  }
+
+  /**
+   * After a commit that the disk took but could not promise to keep: sees to it that it does not come back when the file is
+   * opened again. What is written here in its place changes nothing, should it come back itself.
+   */
+  overwriteRefused(): void {
+    try {
+      this.#db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    } catch {
+      // The disk has hardly got better; but what counts is what the next reader finds in the file.
+    }
   }
 
   #log(name: string): LogRow | undefined {
@@ -116,8 +189,7 @@ export class Database implements SyncStore {
     }
   }
 
-  #add(entries: readonly Entry[]): void {
-    const growing = new Map<string, Growing>();
+  #add(entries: readonly Entry[], growing: Map<string, Growing>): void {
     let name = '';
     let log: Growing | undefined;
     for (const entry of entries) {
@@ -127,18 +199,21 @@ export class Database implements SyncStore {
         if (log === undefined) {
           const row = this.#log(name);
           assert(row !== undefined, `an entry of ${name}, which no commit has mentioned`);
-          log = { id: row.id, fromAt: entry.at, last: row.last, lastAt: row.lastAt };
+          log = { id: row.id, fromAt: entry.at, last: row.last, lastAt: row.lastAt, count: 0, texts: '' };
           growing.set(name, log);
         }
       }
       log.last++;
       log.lastAt = entry.at;
+      log.texts += entry.text;
+      log.count++;
       if (entry.seq !== log.last) assert.fail(`${name}: entry ${entry.seq} where ${log.last} is next`);
       const kind = KIND_NUMBERS.get(entry.kind);
       assert(kind !== undefined, `no such kind of entry: ${entry.kind}`);
       this.#sql.add.run(log.id, entry.seq, entry.at, kind, entry.from, entry.to, entry.text);
     }
-    for (const { id, last, lastAt, fromAt } of growing.values()) this.#sql.grow.run(last, lastAt, fromAt, id);
+    for (const { id, last, lastAt, fromAt, count, texts } of growing.values())
+      this.#sql.grow.run(last, lastAt, fromAt, weightOf(texts, count), id);
   }
 }
 

@@ -44,6 +44,21 @@ export function isNoDatabase(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === SQLITE.notADb;
 }
 
+/** Whether another process holds the file. */
+export function isInUse(error: unknown): boolean {
+  if (!(error instanceof Error && 'errcode' in error)) return false;
+  const code = Number(error.errcode) & 0xff;
+  return code === SQLITE.busy || code === SQLITE.locked;
+}
+
+// What fsync(2) could not write is lost, and Linux says so only once: https://www.sqlite.org/rescode.html#ioerr_fsync
+const SYNC_CODES: ReadonlySet<unknown> = new Set([SQLITE.io | (4 << 8), SQLITE.io | (5 << 8)]);
+
+/** Whether the disk took what was written but then could not keep it. Nothing written to that file is safe any more. */
+export function isLostWrite(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && SYNC_CODES.has(error.errcode);
+}
+
 /**
  * An error met while working on `file` as the ChatError `store-failed` it amounts to; undefined when it is not the
  * world's doing but a bug. `consequence`, when given, ends the text.
@@ -62,6 +77,12 @@ function ofSqlite(code: number, message: string, file: string): ChatError | unde
     case SQLITE.full:
       return diskFull(file);
     case SQLITE.io:
+      if (SYNC_CODES.has(code)) {
+        return failed(
+          `the disk that holds ${file} loses what is written to it (${message}, code ${code}), so the hub writes no more: ` +
+            'see dmesg and replace the disk, then start the hub again (systemctl restart chatroom)',
+        );
+      }
       return failed(
         `the disk that holds ${file} failed (${message}, code ${code}): see dmesg, the disk's quota and the mount`,
       );

@@ -31,7 +31,8 @@ export function openFile(file: string): DatabaseSync {
     db.exec('PRAGMA cell_size_check = ON; BEGIN IMMEDIATE; COMMIT');
     migrate(db, file);
     db.exec('PRAGMA journal_mode = WAL');
-    refuseDamaged(db, file);
+    const bytes = pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size');
+    if (bytes <= LIMITS.storeFullCheckBytes) refuseDamaged(db, file);
     return db;
   } catch (error) {
     db?.close();
@@ -50,25 +51,47 @@ function makeFile(file: string): void {
   }
 }
 
-/** Looks at the header alone and without a lock, so that a file of another program stays as it is to the byte. */
-function refuseForeign(file: string): void {
+/** Whose a file is, by its header alone and without a lock, so that a file of another program stays as it is to the byte. */
+export function ownerOf(file: string): 'chatroom' | 'nobody yet' | 'another program' | 'no database' {
   const stats = statSync(file);
-  if (!stats.isFile()) throw foreign(file);
-  if (stats.size === 0) return;
-  const url = pathToFileURL(file);
-  url.search = '?immutable=1';
-  const header = new DatabaseSync(url, { readOnly: true });
+  if (!stats.isFile()) return 'another program';
+  if (stats.size === 0) return 'nobody yet';
+  const header = openAsItIs(file);
   try {
-    if (pragmaNumber(header, 'application_id') !== APPLICATION_ID) throw foreign(file);
+    return pragmaNumber(header, 'application_id') === APPLICATION_ID ? 'chatroom' : 'another program';
   } catch (error) {
-    throw isNoDatabase(error) ? unreadable(file) : error;
+    if (isNoDatabase(error)) return 'no database';
+    throw error;
   } finally {
     header.close();
   }
 }
 
-function refuseDamaged(db: DatabaseSync, file: string): void {
-  if (pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size') > LIMITS.storeFullCheckBytes) return;
+/** Opens a file that nobody writes to, without a lock or any file beside it. */
+export function openAsItIs(file: string): DatabaseSync {
+  const url = pathToFileURL(file);
+  url.search = '?immutable=1';
+  return new DatabaseSync(url, { readOnly: true });
+}
+
+/** @throws ChatError `store-failed` unless the file is ours, or empty */
+function refuseForeign(file: string): void {
+  const owner = ownerOf(file);
+  if (owner === 'another program') throw foreign(file);
+  if (owner === 'no database') throw unreadable(file);
+}
+
+/** @throws ChatError `store-failed` unless the file is ours, with something in it */
+export function refuseAllButStores(file: string): void {
+  if (ownerOf(file) === 'nobody yet') throw unreadable(file);
+  refuseForeign(file);
+}
+
+/**
+ * Reads the whole file through, but for the texts' own words.
+ * @throws ChatError `store-failed` when it is damaged
+ */
+export function refuseDamaged(db: DatabaseSync, file: string): void {
   const finding = String(db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
   if (finding !== 'ok') throw damaged(file, finding.replaceAll(/\s+/g, ' '));
 }

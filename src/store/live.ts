@@ -4,7 +4,17 @@
 import { strict as assert } from 'node:assert';
 import type { Entry } from '../core/entry.ts';
 import { ChatError } from '../core/errors.ts';
-import type { Commit, LogChange, LogHead, PagePlace, Retention, Store, StoreStats } from '../core/store.ts';
+import type {
+  Commit,
+  LogChange,
+  LogHead,
+  PagePlace,
+  Repeat,
+  Retention,
+  SessionRecord,
+  Store,
+  StoreStats,
+} from '../core/store.ts';
 import { MemoryStore } from './memory.ts';
 
 /**
@@ -20,6 +30,8 @@ class LiveStore implements Store {
   readonly #announce: (error: ChatError) => void;
   /** The logs of `#kept`, for when they must go on in memory. */
   readonly #known = new Map<string, LogChange>();
+  /** Its sessions, for the same. What they have asked for it cannot tell: of that, memory knows what is asked from then on. */
+  readonly #sessions = new Map<string, SessionRecord>();
   readonly #kept: Store;
   /** The first entry that memory was given of each of its logs. */
   readonly #starts = new Map<string, number>();
@@ -41,26 +53,49 @@ class LiveStore implements Store {
     return heads;
   }
 
-  async append(commit: Commit): Promise<void> {
-    await this.#orLive(
+  async sessions(): Promise<readonly SessionRecord[]> {
+    const sessions = await this.#orLive(
+      () => this.#kept.sessions(),
+      (memory) => memory.sessions(),
+    );
+    for (const session of sessions) this.#sessions.set(session.id, session);
+    return sessions;
+  }
+
+  async append(commit: Commit): Promise<readonly Repeat[]> {
+    const repeats = await this.#orLive(
       () => this.#kept.append(commit),
       (memory) => memory.append(this.#continue(memory, commit)),
     );
+    if (repeats.length > 0) return repeats;
     for (const log of commit.logs) this.#known.set(log.name, log);
+    for (const session of commit.sessions) this.#sessions.set(session.id, session);
+    for (const id of commit.ended) this.#sessions.delete(id);
+    return repeats;
   }
 
   async page(log: string, place: PagePlace, limit: number): ReturnType<Store['page']> {
     if (this.#memory === null) return this.#kept.page(log, place, limit);
     const start = this.#startOf(log);
     if ('after' in place) {
-      const old = place.after + 1 < start ? await this.#oldPage(log, place, limit) : [];
+      const old = place.after + 1 < start ? await orNothing(this.#kept.page(log, place, limit)) : [];
       return old.length > 0 ? old : this.#memory.page(log, place, limit);
     }
     const recent = await this.#memory.page(log, place, limit);
     const reachesBack = (recent[0]?.seq ?? Math.min(place.before, start)) <= start;
     if (recent.length >= limit || !reachesBack) return recent;
-    const old = await this.#oldPage(log, { before: Math.min(place.before, start) }, limit - recent.length);
+    const olderThan = { before: Math.min(place.before, start) };
+    const old = await orNothing(this.#kept.page(log, olderThan, limit - recent.length));
     return [...old, ...recent];
+  }
+
+  async search(log: string, query: string, before: number, limit: number): ReturnType<Store['search']> {
+    if (this.#memory === null) return this.#kept.search(log, query, before, limit);
+    const recent = await this.#memory.search(log, query, before, limit);
+    const start = Math.min(before, this.#startOf(log));
+    if (recent.length >= limit || start <= 1) return recent;
+    const old = await orNothing(this.#kept.search(log, query, start, limit - recent.length));
+    return [...recent, ...old];
   }
 
   async prune(retention: Retention, maxEntries: number): ReturnType<Store['prune']> {
@@ -89,6 +124,11 @@ class LiveStore implements Store {
     return (this.#memory ?? this.#kept).stats();
   }
 
+  /** What was kept until the store failed can still be saved elsewhere, as long as the store can read it. */
+  backup(file: string): Promise<number> {
+    return this.#kept.backup(file);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#memory?.close();
@@ -112,6 +152,7 @@ class LiveStore implements Store {
     // An append and a ping may fail together.
     if (this.#memory !== null) return;
     this.#memory = new MemoryStore();
+    for (const session of this.#sessions.values()) this.#memory.adoptSession(session);
     this.#announce(error);
   }
 
@@ -125,21 +166,21 @@ class LiveStore implements Store {
       this.#starts.set(log, seq);
     }
     // The new topic of a log that nothing was said in since is noted here alone.
-    return { logs: commit.logs.filter(({ name }) => this.#starts.has(name)), entries: commit.entries };
+    return { ...commit, logs: commit.logs.filter(({ name }) => this.#starts.has(name)) };
   }
 
   /** The first entry of a log that memory was given: what came before it is with the failed store. */
   #startOf(log: string): number {
     return this.#starts.get(log) ?? (this.#known.has(log) ? Infinity : 1);
   }
+}
 
-  async #oldPage(log: string, place: PagePlace, limit: number): Promise<readonly Entry[]> {
-    try {
-      return await this.#kept.page(log, place, limit);
-    } catch (error) {
-      // As if retention had taken it: a reader sees by the numbers that something is missing.
-      if (error instanceof ChatError) return [];
-      throw error;
-    }
+/** What a failed store cannot read is as if retention had taken it: a reader sees by the numbers that something is missing. */
+async function orNothing(read: Promise<readonly Entry[]>): Promise<readonly Entry[]> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof ChatError) return [];
+    throw error;
   }
 }

@@ -3,6 +3,8 @@
 import { strict as assert } from 'node:assert';
 import type { Entry } from '../core/entry.ts';
 import type { LogHead, PagePlace, Retention } from '../core/store.ts';
+import { weightOf } from './weight.ts';
+import type { Query } from './words.ts';
 
 export class MemoryLog {
   readonly name: string;
@@ -15,6 +17,8 @@ export class MemoryLog {
   #first: number;
   #entries: Entry[] = [];
   #start = 0;
+  /** For entries that somebody wants to hear the end of. */
+  readonly #whenGone = new Map<number, (() => void)[]>();
 
   constructor(head: LogHead) {
     assert(head.last === head.first - 1, `${head.name}: a log in memory begins empty`);
@@ -38,13 +42,18 @@ export class MemoryLog {
     return this.#first + this.count - 1;
   }
 
+  /** When the oldest entry was made; Infinity without one. */
+  get firstAt(): number {
+    return this.#entries[this.#start]?.at ?? Infinity;
+  }
+
   get count(): number {
     return this.#entries.length - this.#start;
   }
 
   /** Adds the entry that follows and returns about what it takes. */
   add(entry: Entry): number {
-    const bytes = weightOf(entry);
+    const bytes = weightOf(entry.text);
     this.#entries.push(entry);
     this.#lastAt = entry.at;
     this.bytes += bytes;
@@ -60,6 +69,38 @@ export class MemoryLog {
     return this.#slice(Math.max(end - limit, this.#first), end);
   }
 
+  /**
+   * Looks at up to `atMost` entries from the one before `before` towards the beginning, until `limit` of them match.
+   * Returns those, newest first, and the place from which to go on; 0 at the beginning.
+   */
+  search(query: Query, before: number, limit: number, atMost: number): { found: Entry[]; before: number } {
+    const found: Entry[] = [];
+    const top = Math.min(before, this.last + 1);
+    const end = Math.max(top - atMost, this.#first);
+    for (const entry of this.#slice(end, top).toReversed()) {
+      if (found.length < limit && query.matches(entry.text, entry.from)) found.push(entry);
+    }
+    return { found, before: end <= this.#first ? 0 : end };
+  }
+
+  /** Calls `run` when the entry `seq` is removed. */
+  whenGone(seq: number, run: () => void): void {
+    this.#whenGone.set(seq, [...(this.#whenGone.get(seq) ?? []), run]);
+  }
+
+  /** How many of the oldest entries, up to `atMost`, are no younger than `until`, before `bytes` are freed. */
+  oldest(until: number, bytes: number, atMost: number): number {
+    let count = 0;
+    let freed = 0;
+    while (count < atMost && freed < bytes) {
+      const entry = this.#entries[this.#start + count];
+      if (entry === undefined || entry.at > until) break;
+      freed += weightOf(entry.text);
+      count++;
+    }
+    return count;
+  }
+
   /** How many entries `retention` has no place for. */
   due({ olderThan, entriesPerLog }: Retention, atMost: number): number {
     let due = Math.max(0, this.count - entriesPerLog);
@@ -70,7 +111,11 @@ export class MemoryLog {
   /** Removes the `count` oldest entries and returns about what they took. */
   removeOldest(count: number): number {
     let bytes = 0;
-    for (const entry of this.#slice(this.#first, this.#first + count)) bytes += weightOf(entry);
+    for (const { seq, text } of this.#slice(this.#first, this.#first + count)) {
+      bytes += weightOf(text);
+      for (const run of this.#whenGone.get(seq) ?? []) run();
+      this.#whenGone.delete(seq);
+    }
     this.bytes -= bytes;
     this.#start += count;
     this.#first += count;
@@ -85,8 +130,4 @@ export class MemoryLog {
     const offset = this.#start - this.#first;
     return end <= from ? [] : this.#entries.slice(from + offset, end + offset);
   }
-}
-
-function weightOf(entry: Entry): number {
-  return 100 + entry.text.length;
 }

@@ -8,9 +8,11 @@ import type { PackedPage } from './messages.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
-/** A log's row, without `first_at`. */
+/** A log's row, without `first_at` and `bytes`. */
 export interface LogRow extends LogHead {
   readonly id: number;
+  /** The last entry that the search's index covers; 0 for none. */
+  readonly indexed: number;
 }
 
 /** The entries of a dropped log that are still to be swept up. */
@@ -29,6 +31,7 @@ export function logRow(row: Row): LogRow {
     first: Number(row['first']),
     last: Number(row['last']),
     lastAt: Number(row['last_at']),
+    indexed: Number(row['indexed']),
   };
 }
 

@@ -1,58 +1,38 @@
 // The default store, as the hub's thread sees it: one worker thread holds the SQLite file, and every call is a message
-// to it and an answer back. Whatever becomes of the worker, no call is left without an answer.
+// to it and an answer back. Long work goes to it in slices, so that an append never waits for more than one of them.
 
-import { AssertionError } from 'node:assert';
-import { Worker } from 'node:worker_threads';
-import { ChatError } from '../core/errors.ts';
+import type { ChatError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { Commit, LogHead, PagePlace, Retention, Store } from '../core/store.ts';
-import { OPENED, type Answer, type AnswerTo, type Method, type Request } from './messages.ts';
+import type { Commit, LogHead, PagePlace, Repeat, Retention, SessionRecord, Store } from '../core/store.ts';
+import type { Entry } from '../core/entry.ts';
+import { backUp } from './backup.ts';
+import type { SearchSlice } from './messages.ts';
+import { proveInThread } from './proof.ts';
 import { unpackPage } from './rows.ts';
+import { StoreThread } from './thread.ts';
 import { Turns } from './turns.ts';
 
 export interface SqliteOptions {
-  /** The worker died, and with it the store: every call rejects from now on. Called at most once, not when opening fails. */
+  /** The store is of no use any more: every call rejects from now on. Called at most once, not when opening fails. */
   readonly onFailure?: (error: ChatError) => void;
-  /** The file the worker thread runs; by default the one that belongs to this file. */
+  /** The file the worker threads run; by default the one that belongs to this file. */
   readonly worker?: URL;
 }
 
-interface Waiting {
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: Error) => void;
-}
-
 export class SqliteStore implements Store {
-  readonly #worker: Worker;
   readonly #file: string;
-  #onFailure: ((error: ChatError) => void) | undefined;
-  readonly #waiting = new Map<number, Waiting>();
-  /** So many pages are with the worker at once: a storm of readers never puts a long queue before an append. */
-  readonly #pages = new Turns(LIMITS.storePagesAtOnce);
-  readonly #exited: Promise<void>;
-  #lastId = OPENED;
+  readonly #worker: URL;
+  readonly #thread: StoreThread;
+  /** So many reads are with the worker at once: a storm of readers never puts a long queue before an append. */
+  readonly #reads = new Turns(LIMITS.storePagesAtOnce);
+  readonly #backups = new Set<Promise<number>>();
+  readonly #ending = new AbortController();
   #closing: Promise<void> | null = null;
-  /** Why no call is taken any more. */
-  #end: ChatError | null = null;
 
   private constructor(file: string, worker: URL) {
     this.#file = file;
-    this.#worker = new Worker(worker, {
-      name: 'chatroom-store',
-      workerData: file,
-      // Loaders and other options of the process are not for this thread: it would start several times slower.
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: LIMITS.storeWorkerHeapMiB },
-    });
-    this.#exited = new Promise((resolve) => {
-      this.#worker.once('exit', (code) => {
-        this.#fail(`it stopped with code ${code}`);
-        resolve();
-      });
-    });
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
-    this.#worker.on('messageerror', (error) => this.#fail(error.message));
-    this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error.message : String(error)));
+    this.#worker = worker;
+    this.#thread = new StoreThread(file, worker);
   }
 
   /**
@@ -62,36 +42,48 @@ export class SqliteStore implements Store {
    */
   static async open(file: string, options: SqliteOptions = {}): Promise<SqliteStore> {
     const store = new SqliteStore(file, options.worker ?? workerUrl());
-    try {
-      await store.#answer(OPENED);
-    } catch (error) {
-      store.#end ??= closed(file);
-      await store.#exited;
-      throw error;
-    }
-    store.#onFailure = options.onFailure;
+    await store.#thread.opened();
+    store.#thread.onFailure = options.onFailure;
     return store;
   }
 
   heads(): Promise<readonly LogHead[]> {
-    return this.#ask('heads', []);
+    return this.#thread.ask('heads', []);
   }
 
-  append(commit: Commit): Promise<void> {
-    return this.#ask('append', [commit]);
+  sessions(): Promise<readonly SessionRecord[]> {
+    return this.#thread.ask('sessions', []);
+  }
+
+  append(commit: Commit): Promise<readonly Repeat[]> {
+    return this.#thread.ask('append', [commit]);
   }
 
   async page(log: string, place: PagePlace, limit: number): ReturnType<Store['page']> {
-    const page = await this.#pages.take(() => this.#ask('page', [log, place, limit]));
+    const page = await this.#reads.take(() => this.#thread.ask('page', [log, place, limit]));
     return unpackPage(this.#file, log, page);
+  }
+
+  async search(log: string, query: string, before: number, limit: number): ReturnType<Store['search']> {
+    const found: Entry[] = [];
+    let rest: Pick<SearchSlice, 'before' | 'blocks'> = { before, blocks: [] };
+    do {
+      const { before, blocks } = rest;
+      const left = limit - found.length;
+      const slice = await this.#reads.take(() =>
+        this.#thread.ask('search', [log, query, before, left, blocks]),
+      );
+      found.push(...unpackPage(this.#file, log, slice.page).toReversed());
+      rest = slice;
+    } while (rest.before > 0 && found.length < limit);
+    return found;
   }
 
   async prune(retention: Retention, maxEntries: number): ReturnType<Store['prune']> {
     const heads = new Map<string, LogHead>();
     let more = true;
-    // In slices of a few ms each, so that an append gets in between two of them.
     for (let left = maxEntries; more && left > 0; left -= LIMITS.storePruneSliceEntries) {
-      const slice = this.#ask('prune', [retention, Math.min(left, LIMITS.storePruneSliceEntries)]);
+      const slice = this.#thread.ask('prune', [retention, Math.min(left, LIMITS.storePruneSliceEntries)]);
       // What the slices before have done stands; what is wrong now shows at the next call.
       const step = await (heads.size === 0 ? slice : slice.catch(() => ({ heads: [], more: true })));
       for (const head of step.heads) heads.set(head.name, head);
@@ -101,15 +93,25 @@ export class SqliteStore implements Store {
   }
 
   drop(logs: readonly string[]): Promise<void> {
-    return this.#ask('drop', [logs]);
+    return this.#thread.ask('drop', [logs]);
   }
 
   ping(): Promise<void> {
-    return this.#ask('ping', []);
+    return this.#thread.ask('ping', []);
   }
 
   stats(): ReturnType<Store['stats']> {
-    return this.#ask('stats', []);
+    return this.#thread.ask('stats', []);
+  }
+
+  backup(file: string): Promise<number> {
+    const written = backUp(
+      file,
+      (path) => this.#thread.ask('backup', [path]),
+      (path) => proveInThread(this.#worker, path, this.#ending.signal),
+    ).finally(() => this.#backups.delete(written));
+    this.#backups.add(written);
+    return written;
   }
 
   close(): Promise<void> {
@@ -118,55 +120,12 @@ export class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
-    await this.#pages.all();
-    if (this.#end === null) {
-      const done = this.#ask('close', []);
-      this.#end = closed(this.#file);
-      await done;
-    }
-    await this.#exited;
+    await this.#reads.all();
+    this.#ending.abort();
+    await this.#thread.close();
+    // Those under way end now, without a file.
+    await Promise.allSettled(this.#backups);
   }
-
-  async #ask<M extends Method>(method: M, args: Parameters<Store[M]>): Promise<AnswerTo<M>> {
-    if (this.#end !== null) throw this.#end;
-    const id = ++this.#lastId;
-    this.#worker.postMessage({ id, method, args } satisfies Request);
-    return this.#answer<AnswerTo<M>>(id);
-  }
-
-  #answer<T>(id: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-    });
-  }
-
-  #settle(answer: Answer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if ('value' in answer) waiting?.resolve(answer.value);
-    else if ('failed' in answer) waiting?.reject(new ChatError('store-failed', answer.failed));
-    else waiting?.reject(new AssertionError({ message: answer.bug }));
-  }
-
-  #fail(why: string): void {
-    const first = this.#end === null;
-    this.#end ??= new ChatError(
-      'store-failed',
-      `the thread that keeps ${this.#file} died (${why}): restart the hub (systemctl restart chatroom)`,
-    );
-    for (const { reject } of this.#waiting.values()) reject(this.#end);
-    this.#waiting.clear();
-    if (!first) return;
-    void this.#worker.terminate();
-    this.#onFailure?.(this.#end);
-  }
-}
-
-function closed(file: string): ChatError {
-  return new ChatError(
-    'store-failed',
-    `the store ${file} is closed: start the hub again (systemctl start chatroom)`,
-  );
 }
 
 /** The worker's file lies beside this one: as source in a checkout, and as a bundle beside the daemon's. */

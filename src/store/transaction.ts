@@ -2,12 +2,19 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Runs `work` in a write transaction. Whatever it or the commit throws, nothing of it stays. */
-export function transaction<T>(db: DatabaseSync, work: () => T): T {
+/**
+ * Runs `work` in a write transaction. Whatever it or the commit throws, nothing of it stays; nor does it when `isKept`
+ * says no to the result.
+ */
+export function transaction<T>(
+  db: DatabaseSync,
+  work: () => T,
+  isKept: (result: T) => boolean = () => true,
+): T {
   db.exec('BEGIN IMMEDIATE');
   try {
     const result = work();
-    db.exec('COMMIT');
+    db.exec(isKept(result) ? 'COMMIT' : 'ROLLBACK');
     return result;
   } catch (error) {
     // A full disk makes SQLite roll back by itself; a second ROLLBACK would hide the first error.

@@ -1,32 +1,15 @@
 // What core's port Store means: every engine runs this suite.
 
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import type { Test } from 'tap';
 import { ENTRY_KINDS, type Entry } from '../../src/core/entry.ts';
-import { ChatError } from '../../src/core/errors.ts';
 import type { Commit, LogHead, Store } from '../../src/core/store.ts';
+import { searchConforms } from './conformance-search.ts';
+import { sessionsConform } from './conformance-sessions.ts';
 import { applyTo, checkAgainst, type Model, model, operations } from './model.ts';
-
-export interface Engine {
-  /** The store called `place`: a new one, or, when the engine is `lasting`, what an earlier one of that name kept. */
-  readonly open: (place: string) => Promise<Store>;
-  readonly lasting: boolean;
-}
-
-const ALL = 1_000_000;
-
-export function say(log: string, seq: number, more: Partial<Entry> = {}): Entry {
-  return { log, seq, at: 1000 + seq, kind: 'message', from: 'LO', to: '', text: `text ${seq}`, ...more };
-}
-
-/** Entries `first` to `last` of a log, entry n made at 1000 + n. */
-export function run(log: string, first: number, last: number): Entry[] {
-  return Array.from({ length: last - first + 1 }, (_, i) => say(log, first + i));
-}
-
-export function commit(logs: readonly string[], entries: readonly Entry[] = []): Commit {
-  return { logs: logs.map((name) => ({ name, epoch: `epoch of ${name}`, topic: '' })), entries };
-}
+import { ALL, bounds, commit, type Engine, headsOf, refusal, run, say, sorted } from './parts.ts';
 
 function head(name: string, first: number, last: number, more: Partial<LogHead> = {}): LogHead {
   return {
@@ -40,28 +23,8 @@ function head(name: string, first: number, last: number, more: Partial<LogHead> 
   };
 }
 
-/** The heads by name, as an engine may give them in any order. */
-export async function headsOf(store: Store): Promise<LogHead[]> {
-  return sorted(await store.heads());
-}
-
-function sorted(heads: readonly LogHead[]): LogHead[] {
-  return [...heads].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
 async function seqs(store: Store, ...args: Parameters<Store['page']>): Promise<number[]> {
   return (await store.page(...args)).map(({ seq }) => seq);
-}
-
-/** Awaits a refusal and tells whether it is an operating error's. */
-export async function refusal(call: Promise<unknown>): Promise<{ operating: boolean; text: string }> {
-  try {
-    await call;
-  } catch (error) {
-    const operating = error instanceof ChatError && error.code === 'store-failed';
-    return { operating, text: error instanceof Error ? error.message : String(error) };
-  }
-  return { operating: false, text: 'it was not refused' };
 }
 
 export async function conformance(t: Test, engine: Engine): Promise<void> {
@@ -73,7 +36,10 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
     test.strictSame(await store.heads(), []);
     test.strictSame(await store.page('#a', { after: 0 }, 10), []);
     test.match(await store.stats(), { entries: 0, logs: 0 });
-    test.strictSame(await store.prune({ olderThan: ALL, entriesPerLog: 0 }, 10), { heads: [], more: false });
+    test.strictSame(await store.prune(bounds({ olderThan: ALL, entriesPerLog: 0 }), 10), {
+      heads: [],
+      more: false,
+    });
     await store.ping();
     await store.close();
   });
@@ -128,7 +94,7 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
     const store = await fresh();
     await store.append(commit(['#a'], run('#a', 1, 2)));
     const change = { name: '#a', epoch: 'epoch of #a', topic: 'fish' };
-    await store.append({ logs: [change], entries: [say('#a', 3, { kind: 'topic', text: 'fish' })] });
+    await store.append(commit([], [say('#a', 3, { kind: 'topic', text: 'fish' })], { logs: [change] }));
     test.strictSame(await store.heads(), [head('#a', 1, 3, { topic: 'fish' })]);
     await store.close();
   });
@@ -141,7 +107,7 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
       'a repeat': commit(['#b'], [say('#b', 1), say('#a', 3)]),
       'a gap in a new log': commit(['#b'], [say('#b', 2)]),
       'a log that was never mentioned': commit(['#b'], [say('#b', 1), say('#c', 1)]),
-      'another epoch': { logs: [{ name: '#a', epoch: 'other', topic: 'x' }], entries: [say('#a', 4)] },
+      'another epoch': commit([], [say('#a', 4)], { logs: [{ name: '#a', epoch: 'other', topic: 'x' }] }),
       'no such kind': commit(['#b'], [say('#b', 1), say('#a', 4, { kind: 'wink' as Entry['kind'] })]),
     };
     for (const [name, fault] of Object.entries(faults)) {
@@ -159,12 +125,12 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
   await t.test('retention by count, in bounded steps', async (test) => {
     const store = await fresh();
     await store.append(commit(['#a', '#b'], [...run('#a', 1, 20), ...run('#b', 1, 4)]));
-    const bounds = { olderThan: 0, entriesPerLog: 5 };
-    test.strictSame(await store.prune(bounds, 10), { heads: [head('#a', 11, 20)], more: true });
+    const five = bounds({ entriesPerLog: 5 });
+    test.strictSame(await store.prune(five, 10), { heads: [head('#a', 11, 20)], more: true });
     test.strictSame(await seqs(store, '#a', { after: 0 }, 2), [11, 12]);
     test.strictSame(await seqs(store, '#a', { before: 13 }, 9), [11, 12]);
-    test.strictSame(await store.prune(bounds, 10), { heads: [head('#a', 16, 20)], more: false });
-    test.strictSame(await store.prune(bounds, 10), { heads: [], more: false });
+    test.strictSame(await store.prune(five, 10), { heads: [head('#a', 16, 20)], more: false });
+    test.strictSame(await store.prune(five, 10), { heads: [], more: false });
     test.match(await store.stats(), { entries: 9, logs: 2 });
     await store.close();
   });
@@ -172,18 +138,51 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
   await t.test('retention by age; an emptied log goes on where it was', async (test) => {
     const store = await fresh();
     await store.append(commit(['#a', '#b'], [...run('#a', 1, 6), ...run('#b', 1, 3)]));
-    const step = await store.prune({ olderThan: 1004, entriesPerLog: 100 }, 100);
+    const step = await store.prune(bounds({ olderThan: 1004 }), 100);
     test.strictSame(sorted(step.heads), [head('#a', 4, 6), head('#b', 4, 3)]);
     test.notOk(step.more);
     test.strictSame(await seqs(store, '#b', { after: 0 }, 9), []);
     test.strictSame(await headsOf(store), [head('#a', 4, 6), head('#b', 4, 3)], 'it keeps its row');
     await store.append(commit([], [say('#b', 4)]));
     test.strictSame(await seqs(store, '#b', { after: 0 }, 9), [4]);
-    test.strictSame(
-      (await store.prune({ olderThan: 1005, entriesPerLog: 100 }, 1)).more,
-      true,
-      'one of two is left',
-    );
+    test.strictSame((await store.prune(bounds({ olderThan: 1005 }), 1)).more, true, 'one of two is left');
+    await store.close();
+  });
+
+  await t.test('retention by size: the oldest of all logs go first, in bounded steps', async (test) => {
+    const store = await fresh();
+    const both = Array.from({ length: 40 }, (_, i) => say(i % 4 === 0 ? '#b' : '#a', 0, { at: 1001 + i }));
+    const numbered = both.map((entry, i): Entry => {
+      const seq = both.slice(0, i + 1).filter(({ log }) => log === entry.log).length;
+      return { ...entry, seq };
+    });
+    await store.append(commit(['#a', '#b', '#empty'], numbered));
+    test.strictSame(await store.prune(bounds(), 100), { heads: [], more: false });
+    test.strictSame(await store.prune(bounds({ bytes: ALL }), 100), { heads: [], more: false });
+
+    const oldestLeft = async (): Promise<number[]> => {
+      const pages = await Promise.all(['#a', '#b'].map((log) => store.page(log, { after: 0 }, 100)));
+      return pages.flat().map(({ at }) => at);
+    };
+    const step = await store.prune(bounds({ bytes: 0 }), 10);
+    test.ok(step.more);
+    test.equal(step.heads.length, 2);
+    test.equal(Math.min(...(await oldestLeft())), 1011, 'ten are gone, from both');
+    // About what one takes: 30 are left.
+    let bytes = 10_000;
+    while ((await oldestLeft()).length === 30) await store.prune(bounds({ bytes: (bytes -= 20) }), 100);
+    const { heads, more } = await store.prune(bounds({ bytes: bytes / 2 }), 100);
+    test.notOk(more);
+    const left = await oldestLeft();
+    test.ok(left.length > 10 && left.length < 18, `${left.length} of 30 are left of half the size`);
+    test.equal(Math.min(...left), 1041 - left.length, 'the newest');
+    test.strictSame(sorted(heads), (await headsOf(store)).slice(0, 2));
+
+    test.strictSame(await store.prune(bounds({ bytes: bytes / 2 }), 100), { heads: [], more: false });
+    await store.prune(bounds({ bytes: 0 }), 100);
+    test.match(await store.stats(), { entries: 0, logs: 3 });
+    await store.append(commit([], [say('#b', 11)]));
+    test.match(await store.stats(), { entries: 1 });
     await store.close();
   });
 
@@ -194,14 +193,12 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
     test.strictSame(await headsOf(store), [head('#a', 1, 2)]);
     test.strictSame(await store.page('@b', { after: 0 }, 9), []);
     test.match(await store.stats(), { entries: 2, logs: 1 });
-    await store.append({
-      logs: [{ name: '@b', epoch: 'second', topic: '' }],
-      entries: [say('@b', 1, { text: 'anew' })],
-    });
+    const second = { name: '@b', epoch: 'second', topic: '' };
+    await store.append(commit([], [say('@b', 1, { text: 'anew' })], { logs: [second] }));
     test.strictSame(await store.page('@b', { after: 0 }, 9), [say('@b', 1, { text: 'anew' })]);
     let more = true;
     for (let steps = 0; more && steps < 10; steps++) {
-      ({ more } = await store.prune({ olderThan: 0, entriesPerLog: 100 }, 4));
+      ({ more } = await store.prune(bounds(), 4));
     }
     test.notOk(more);
     test.strictSame(await store.page('@b', { after: 0 }, 9), [say('@b', 1, { text: 'anew' })]);
@@ -234,20 +231,23 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
     );
     await closing;
     await store.close();
-    for (const call of [
+    const calls = [
       store.heads(),
+      store.sessions(),
       store.append(commit([])),
       store.page('#a', { after: 0 }, 1),
-      store.prune({ olderThan: 0, entriesPerLog: 1 }, 1),
+      store.search('#a', 'text', ALL, 1),
+      store.prune(bounds({ entriesPerLog: 1 }), 1),
       store.drop(['#a']),
       store.ping(),
       store.stats(),
-    ]) {
-      const { operating, text } = await refusal(call);
-      test.ok(operating, text);
-    }
+      store.backup(join(tmpdir(), 'never.db')),
+    ];
+    for (const { operating, text } of await Promise.all(calls.map(refusal))) test.ok(operating, text);
   });
 
+  await sessionsConform(t, engine);
+  await searchConforms(t, engine);
   await t.test('whatever is done, it is as a simple model has it', (test) => modelled(test, engine, 5));
 }
 

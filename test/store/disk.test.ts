@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -17,13 +18,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
-import type { Store } from '../../src/core/store.ts';
+import type { Commit, Store } from '../../src/core/store.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { Appender } from './children.ts';
-import { commit, refusal, run, say } from './conformance.ts';
+import { bounds, commit, refusal, run, say, session } from './parts.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-disk-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
@@ -86,25 +88,61 @@ function noMounts(): string | false {
   return false;
 }
 
+const FAILING_SYNC = fileURLToPath(new URL('./failing_sync.py', import.meta.url));
+
+/** Why no failing disk can be had here; false when one can. */
+function noFailingSync(): string | false {
+  const { status, stderr, error } = spawnSync('python3', [FAILING_SYNC, 'true'], { encoding: 'utf8' });
+  return status === 0 ? false : `no disk can be made to fail here: ${error?.message ?? stderr.trim()}`;
+}
+
 const skipMounts = noMounts();
 const skipLimits = spawnSync('prlimit', ['--version']).status !== 0 && 'prlimit(1) is not installed';
 
-await t.test('what was acknowledged survives kill -9, in order and once', async (test) => {
-  const file = join(dir, 'killed.db');
-  let kept = 0;
-  for (let kills = 0; kills < 10; kills++) {
-    const appender = new Appender(test, file, 307);
-    // Some die at once, some after a checkpoint or two.
-    test.equal(await appender.until(kept + ((kills * 4_637) % 6_000)), null);
-    await appender.kill();
-    const store = await SqliteStore.open(file);
-    const last = await readThrough(test, store);
-    test.ok(last >= appender.kept, `${appender.kept} were acknowledged, ${last} are there`);
-    await store.close();
-    kept = last;
+/** Where each request of the appender is answered that was kept, going by how it counts its batches. */
+function lastRequest(kept: number): number {
+  let last = 0;
+  let request = 0;
+  while (last < kept) {
+    request = last + 1;
+    last += 1 + ((last * 7919) % 307);
   }
-  test.ok(kept > 10_000, 'the test has tested something');
-});
+  return request;
+}
+
+await t.test(
+  'what was acknowledged survives kill -9, in order and once, and is not done again',
+  async (test) => {
+    const file = join(dir, 'killed.db');
+    let kept = 0;
+    for (let kills = 0; kills < 10; kills++) {
+      const appender = new Appender(test, file, 307);
+      // Some die at once, some after a checkpoint or two.
+      test.equal(await appender.until(kept + ((kills * 4_637) % 6_000)), null);
+      await appender.kill();
+      const store = await SqliteStore.open(file);
+      const last = await readThrough(test, store);
+      test.ok(last >= appender.kept, `${appender.kept} were acknowledged, ${last} are there`);
+      test.match(
+        await store.sessions(),
+        [{ id: '+a', since: last === 0 ? undefined : last }],
+        'the session as it was then',
+      );
+      const request = lastRequest(appender.kept);
+      if (request > 0) {
+        const again = commit([], [say('#a', last + 1)], {
+          requests: [{ session: '+a', id: `r${request}`, entry: 0 }],
+        });
+        test.strictSame(await store.append(again), [
+          { request: 0, log: '#a', seq: request, at: 1000 + request },
+        ]);
+      }
+      await store.close();
+      kept = last;
+    }
+    test.ok(kept > 10_000, 'the test has tested something');
+  },
+);
 
 await t.test('a second process is refused, and a killed one leaves no lock behind', async (test) => {
   const file = join(dir, 'shared.db');
@@ -133,14 +171,20 @@ await t.test(
     writeFileSync(ballast, Buffer.alloc(1_024 * 1_024));
     const file = join(place, 'full.db');
     let store = await SqliteStore.open(file);
-    await store.append(commit(['#a']));
+    await store.append(commit(['#a'], [], { sessions: [session('+a')] }));
     let last = 0;
+    /** The next 200 entries, which answer a request, and the session as it is then. */
+    const next = (): Commit =>
+      commit([], run('#a', last + 1, last + 200), {
+        requests: [{ session: '+a', id: `r${last}`, entry: 0 }],
+        sessions: [session('+a', { since: last })],
+      });
     let text: string | null = null;
     while (text === null) {
-      const full = await store.append(commit([], run('#a', last + 1, last + 200))).then(() => null, String);
-      if (full === null) last += 200;
-      text = full;
+      text = await store.append(next()).then(() => null, String);
+      if (text === null) last += 200;
     }
+    test.match(await store.sessions(), [{ since: last - 200 }], 'nor the session as it was to be');
     test.match(
       text,
       `the disk that holds ${place} is full: free some space; nothing was kept of this message`,
@@ -152,12 +196,22 @@ await t.test(
       (await refusal(store.append(commit([], run('#a', last + 1, last + 2_000))))).operating,
       'it stays full',
     );
+    const { operating } = await refusal(store.backup(join(place, 'copy.db')));
+    test.ok(operating, 'there is no room for a backup either');
+    test.strictSame(
+      readdirSync(place).sort(),
+      ['ballast', 'full.db', 'full.db-wal'],
+      'which leaves nothing behind',
+    );
     rmSync(ballast);
-    await store.append(commit([], run('#a', last + 1, last + 2_000)));
+    test.strictSame(await store.append(next()), [], 'the request was not marked as done');
+    test.match(await store.append(next()), [{ request: 0, log: '#a', seq: last + 1 }], 'now it is');
+    await store.append(commit([], run('#a', last + 201, last + 2_000)));
     test.equal(await readThrough(test, store), last + 2_000, 'no restart was needed');
     await store.close();
     store = await SqliteStore.open(file);
     test.equal(await readThrough(test, store), last + 2_000);
+    test.match(await store.sessions(), [{ since: last }]);
     await store.close();
   },
 );
@@ -180,6 +234,41 @@ await t.test('a disk that takes no more for another reason', { skip: skipLimits 
   test.ok((await readThrough(test, store)) >= appender.kept);
   await store.close();
 });
+
+await t.test(
+  'a disk that loses what it took: what was refused stays refused, and nothing more is tried',
+  { skip: noFailingSync() },
+  async (test) => {
+    const file = join(dir, 'lost.db');
+    const before = new Appender(test, file);
+    test.equal(await before.until(1_000), null);
+    // Killed, it leaves a WAL to which the next one adds.
+    await before.kill();
+    const appender = new Appender(test, file, 47, ['python3', FAILING_SYNC]);
+    const refused = await appender.until(Infinity);
+    test.match(
+      refused,
+      /the disk that holds .*lost\.db loses what is written to it \(.*1034\), so the hub writes no more/,
+    );
+    test.match(refused, /restart chatroom\); nothing was kept of this message/);
+    const { kept } = appender;
+    appender.retry();
+    test.match(await appender.until(Infinity), /so the hub writes no more/, 'it is not asked again');
+    test.ok(kept >= before.kept);
+    await appender.kill();
+
+    const store = await SqliteStore.open(file);
+    test.equal(
+      await readThrough(test, store),
+      kept,
+      'what was acknowledged is there, and not the entries that were refused',
+    );
+    await store.append(commit([], run('#a', kept + 1, kept + 20)));
+    await store.prune(bounds({ entriesPerLog: 5 }), 10_000);
+    test.match(await store.heads(), [{ first: kept + 16, last: kept + 20 }], 'all is well with it');
+    await store.close();
+  },
+);
 
 await t.test('a file that may not be written', { skip: isRoot && skipMounts }, async (test) => {
   let file: string;

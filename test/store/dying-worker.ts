@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { serve } from '../../src/store/serve.ts';
 
 assert(parentPort !== null);
-const file = String(workerData);
+const file = String(workerData.serve);
 
 parentPort.on('message', ({ method }: { method: string }) => {
   if (method !== 'stats') return;

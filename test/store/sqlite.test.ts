@@ -10,14 +10,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 import t from 'tap';
+import type { Entry } from '../../src/core/entry.ts';
 import type { Store } from '../../src/core/store.ts';
 import { Database } from '../../src/store/database.ts';
-import type { Answer, Request } from '../../src/store/messages.ts';
+import type { Answer, Request, SearchSlice } from '../../src/store/messages.ts';
 import { unpackPage } from '../../src/store/rows.ts';
 import { migrate, MIGRATIONS, pragmaNumber } from '../../src/store/schema.ts';
 import { serve } from '../../src/store/serve.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
-import { commit, modelled, refusal, run, say } from './conformance.ts';
+import { modelled } from './conformance.ts';
+import { bounds, commit, refusal, run, say } from './parts.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-sqlite-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
@@ -27,12 +29,24 @@ function inProcess(file: string): Store {
   const database = new Database(file);
   return {
     heads: async () => database.heads(),
+    sessions: async () => database.sessions(),
     append: async (...args) => database.append(...args),
     page: async (log, ...args) => unpackPage(file, log, database.page(log, ...args)),
+    search: async (log, query, before, limit) => {
+      const found: Entry[] = [];
+      let rest: Pick<SearchSlice, 'before' | 'blocks'> = { before, blocks: [] };
+      do {
+        const slice = database.search(log, query, rest.before, limit - found.length, rest.blocks);
+        found.push(...unpackPage(file, log, slice.page).toReversed());
+        rest = slice;
+      } while (rest.before > 0 && found.length < limit);
+      return found;
+    },
     prune: async (...args) => database.prune(...args),
     drop: async (...args) => database.drop(...args),
     ping: async () => database.ping(),
     stats: async () => database.stats(),
+    backup: async (path) => database.backup(path).then(() => 0),
     close: async () => database.close(),
   };
 }
@@ -46,7 +60,7 @@ await t.test('entries of a dropped log are swept up in bounded steps', async (te
   const database = new Database(file);
   database.append(commit(['#a', '@b'], [...run('#a', 1, 3), ...run('@b', 1, 25)]));
   database.drop(['@b']);
-  const bounds = { olderThan: 0, entriesPerLog: 100 };
+
   const left = (): number => {
     database.close();
     const db = new DatabaseSync(file);
@@ -54,9 +68,9 @@ await t.test('entries of a dropped log are swept up in bounded steps', async (te
     db.close();
     return count;
   };
-  test.strictSame(database.prune(bounds, 10), { heads: [], more: true });
-  test.strictSame(database.prune(bounds, 10), { heads: [], more: true });
-  test.strictSame(database.prune(bounds, 10), { heads: [], more: false });
+  test.strictSame(database.prune(bounds(), 10), { heads: [], more: true });
+  test.strictSame(database.prune(bounds(), 10), { heads: [], more: true });
+  test.strictSame(database.prune(bounds(), 10), { heads: [], more: false });
   test.equal(left(), 3);
 });
 
@@ -69,7 +83,7 @@ await t.test('a row that does not agree with its entries does not hold up retent
   db.exec('UPDATE logs SET first_at = 1');
   db.close();
   database = new Database(file);
-  test.match(database.prune({ olderThan: 500, entriesPerLog: 100 }, 50), {
+  test.match(database.prune(bounds({ olderThan: 500 }), 50), {
     heads: [{ first: 2 }],
     more: false,
   });
@@ -142,7 +156,7 @@ await t.test('an append waits neither for many readers nor for a long prune', as
   test.ok(before < 10, `${before} of 50 pages came first`);
 
   done.length = 0;
-  const pruning = store.prune({ olderThan: 0, entriesPerLog: 1 }, 2_000);
+  const pruning = store.prune(bounds({ entriesPerLog: 1 }), 2_000);
   const second = store.append(commit([], [say('#a', 3_002)])).then(note('append'));
   const { heads, more } = await pruning.finally(note('prune'));
   await second;
@@ -174,7 +188,7 @@ for (const [way, why] of [
     const pending = [
       store.append(commit([], [say('#a', 51)])),
       ...Array.from({ length: 9 }, () => store.page('#a', { after: 0 }, 1)),
-      store.prune({ olderThan: 0, entriesPerLog: 1 }, 10),
+      store.prune(bounds({ entriesPerLog: 1 }), 10),
       store.ping(),
     ];
     for (const call of await Promise.all(pending.map(refusal))) {

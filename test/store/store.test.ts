@@ -10,7 +10,8 @@ import { liveOnFailure } from '../../src/store/live.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import { openStore } from '../../src/store/open.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
-import { commit, conformance, headsOf, modelled, refusal, run, say } from './conformance.ts';
+import { conformance, modelled } from './conformance.ts';
+import { bounds, commit, headsOf, refusal, run, say } from './parts.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-store-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
@@ -27,7 +28,7 @@ function broken(what: string): ChatError {
 class FragileStore extends MemoryStore {
   broken: 'nothing' | 'append' | 'all' = 'nothing';
 
-  override async append(...args: Parameters<Store['append']>): Promise<void> {
+  override async append(...args: Parameters<Store['append']>): ReturnType<Store['append']> {
     if (this.broken !== 'nothing') throw broken('append');
     return super.append(...args);
   }
@@ -81,7 +82,7 @@ await t.test('memory is bounded: the largest logs lose their oldest entries', as
   const text = 'x'.repeat(900);
   for (let seq = 1; seq <= 1000; seq++) await store.append(commit([], [say('#busy', seq, { text })]));
   test.ok((await store.stats()).bytes <= 100_000);
-  const { heads } = await store.prune({ olderThan: 0, entriesPerLog: 1_000_000 }, 10);
+  const { heads } = await store.prune(bounds({ entriesPerLog: 1_000_000 }), 10);
   test.strictSame(
     heads.map(({ name }) => name),
     ['#busy'],
@@ -92,7 +93,7 @@ await t.test('memory is bounded: the largest logs lose their oldest entries', as
   test.equal(kept.at(-1)?.seq, 1000);
   test.ok(kept.length > 50, 'and it keeps what there is room for');
   test.equal((await store.page('#quiet', { after: 0 }, 100)).length, 10);
-  test.strictSame((await store.prune({ olderThan: 0, entriesPerLog: 1_000_000 }, 10)).heads, [], 'once');
+  test.strictSame((await store.prune(bounds({ entriesPerLog: 1_000_000 }), 10)).heads, [], 'once');
 });
 
 await t.test('live: talk goes on from memory, and what was kept can still be read', async (test) => {
@@ -125,11 +126,11 @@ await t.test('live: talk goes on from memory, and what was kept can still be rea
   test.strictSame(await seqs('#b', { after: 0 }, 9), [1, 2, 3], 'a log that nothing was said in since');
   test.strictSame(await seqs('#new', { before: 9 }, 9), [1]);
   test.strictSame(await seqs('#none', { after: 0 }, 9), []);
-  test.match((await store.prune({ olderThan: 0, entriesPerLog: 5 }, 100)).heads, [
+  test.match((await store.prune(bounds({ entriesPerLog: 5 }), 100)).heads, [
     { name: '#a', epoch: 'epoch of #a', first: 18, last: 22 },
   ]);
 
-  await store.append({ logs: [{ name: '#b', epoch: 'epoch of #b', topic: 'soup' }], entries: [] });
+  await store.append(commit([], [], { logs: [{ name: '#b', epoch: 'epoch of #b', topic: 'soup' }] }));
   await store.append(commit([], [say('#b', 4)]));
   test.match(
     (await headsOf(store)).find(({ name }) => name === '#b'),
