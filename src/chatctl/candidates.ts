@@ -43,12 +43,17 @@ function placeOf(
   for (const word of before) {
     if (awaits !== undefined) awaits = undefined;
     else if (word === '--socket') awaits = 'nothing';
-    else if (word.startsWith('-')) awaits = verb === undefined ? undefined : flagNamed(verb, word)?.completes;
+    else if (word.startsWith('-')) awaits = verb === undefined ? undefined : awaitedBy(flagNamed(verb, word));
     else if (++words === 1) {
       verb = verbs.find(({ name, aliases }) => name === word || aliases.includes(word));
     }
   }
   return { verb, words, awaits };
+}
+
+/** What can stand after a flag, if something must. */
+function awaitedBy(flag: Flag | undefined): Completes | undefined {
+  return flag === undefined || flag.value === null ? undefined : flag.completes;
 }
 
 function flagNamed(verb: Verb, word: string): Flag | undefined {

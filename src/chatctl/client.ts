@@ -42,20 +42,23 @@ export class ControlClient {
     this.#waitMs = waitMs;
   }
 
-  /** @throws Failure when the hub refuses, or cannot be reached. */
-  async call<C extends CallName>(name: C, input: Input<C>): Promise<Answers[C]> {
+  /**
+   * `waitMs`: how long the hub may take; 0 is for as long as it likes.
+   * @throws Failure when the hub refuses, or cannot be reached.
+   */
+  async call<C extends CallName>(name: C, input: Input<C>, waitMs = this.#waitMs): Promise<Answers[C]> {
     const [method = '', path = ''] = name.split(' ');
     const response =
       method === 'GET'
-        ? await this.#send(method, path + query(input), '')
-        : await this.#send(method, path, JSON.stringify(input));
+        ? await this.#send(method, path + query(input), '', waitMs)
+        : await this.#send(method, path, JSON.stringify(input), waitMs);
     return (await jsonOf(response)) as Answers[C];
   }
 
   /** The lines of a stream as they come, until the hub ends it. @throws Failure as `call` does. */
   async *stream<S extends StreamName>(name: S): AsyncGenerator<Streams[S]> {
     const [method = '', path = ''] = name.split(' ');
-    const response = await this.#send(method, path, '');
+    const response = await this.#send(method, path, '', this.#waitMs);
     response.setTimeout(0);
     let rest = '';
     try {
@@ -70,16 +73,11 @@ export class ControlClient {
     }
   }
 
-  async #send(method: string, path: string, body: string): Promise<IncomingMessage> {
+  async #send(method: string, path: string, body: string, waitMs: number): Promise<IncomingMessage> {
     let denied: string | null = null;
     for (const socketPath of this.#paths) {
       try {
-        const response = await request(
-          socketPath,
-          { method, path, headers: headersFor(body) },
-          body,
-          this.#waitMs,
-        );
+        const response = await request(socketPath, { method, path, headers: headersFor(body) }, body, waitMs);
         // The hub was here; the next request is for the same one.
         this.#paths = [socketPath];
         if (response.statusCode !== 200) throw refusal(await jsonOf(response));

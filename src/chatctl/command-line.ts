@@ -73,9 +73,9 @@ export function readCommandLine(
       false,
       (own) => {
         own.usage(`${usageOf(each)}\n\n${each.help}`).epilogue('');
-        for (const [name, { alias, help }] of Object.entries(each.flags)) {
+        for (const [name, { alias, value, help }] of Object.entries(each.flags)) {
           own.option(name, {
-            type: 'string',
+            type: value === null ? 'boolean' : 'string',
             describe: help,
             ...(alias === undefined ? {} : { alias }),
           });
@@ -103,7 +103,12 @@ export function readCommandLine(
     verb,
     given: {
       words,
-      flags: Object.fromEntries(Object.keys(verb.flags).map((flag) => [flag, lastText(parsed, flag)])),
+      flags: Object.fromEntries(
+        Object.entries(verb.flags).map(([flag, { value }]) => [
+          flag,
+          value === null ? given(parsed, flag) : lastText(parsed, flag),
+        ]),
+      ),
     },
     form: parsed['json'] === true ? 'json' : 'text',
     socket: lastText(parsed, 'socket'),
@@ -126,6 +131,11 @@ function checkWords(verb: Verb, words: readonly string[]): void {
       ? " (to a shell, # begins a comment: write lobby, or '#lobby')"
       : '';
   throw misuse(`${wrong}: the usage is ${usageOf(verb)}${hint}`);
+}
+
+/** The flag that takes no value: an empty text when it was given. */
+function given(parsed: Readonly<Record<string, unknown>>, flag: string): string | undefined {
+  return [parsed[flag]].flat().at(-1) === true ? '' : undefined;
 }
 
 /** yargs gives an array when a flag stood several times: the last counts. */

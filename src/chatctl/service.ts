@@ -2,7 +2,7 @@
 
 import { EXIT, LOG_LEVELS, type LogLevel, type Status } from '../control/protocol.ts';
 import { VERSION } from '../control/version.ts';
-import { dateAndTime, duration, size } from './human.ts';
+import { dateAndTime, duration, size, timeOfDay } from './human.ts';
 import { misuse, type Verb } from './verb.ts';
 
 const NO_WORDS = { least: 0, most: 0 } as const;
@@ -116,6 +116,7 @@ function statusRows(status: Status): [string, string][] {
   return [
     ['version', `${status.version} (Node ${status.node.replace(/^v/, '')})`],
     ['up', `${duration(status.uptimeMs)}, since ${dateAndTime(status.startedAt)}, process ${status.pid}`],
+    ...(status.drainingUntil === null ? [] : [stopsAt(status.drainingUntil)]),
     ['listening', status.listening.join(', ')],
     ['users', `${users.here} here, ${users.away} away`],
     ['rooms', String(status.rooms)],
@@ -141,6 +142,10 @@ function statusRows(status: Status): [string, string][] {
     ['log level', status.logLevel],
     ['settings', status.configFile ?? 'defaults, no file'],
   ];
+}
+
+function stopsAt(until: number): [string, string] {
+  return ['stops', `at ${timeOfDay(until)}, as planned; chatctl drain --cancel gives that up`];
 }
 
 function perSecond(rate: number): string {

@@ -10,13 +10,13 @@ export type Completes = 'users' | 'rooms' | 'nothing' | readonly string[];
 
 export interface Flag {
   readonly alias?: string;
-  /** How its value is called in the help. */
-  readonly value: string;
+  /** How its value is called in the help; null for one that takes none. */
+  readonly value: string | null;
   readonly help: string;
   readonly completes: Completes;
 }
 
-/** What stands after the verb: its words, and the values of its flags. */
+/** What stands after the verb: its words, and the values of its flags, which are empty texts for those that take none. */
 export interface Given {
   readonly words: readonly string[];
   readonly flags: Readonly<Record<string, string | undefined>>;
@@ -47,7 +47,8 @@ export interface Verb {
 /** The verb with all its words and flags, as the first line of its help. */
 export function usageOf({ name, args, flags }: Verb): string {
   const options = Object.entries(flags).map(
-    ([flag, { alias, value }]) => `[${alias === undefined ? `--${flag}` : `-${alias}`} ${value}]`,
+    ([flag, { alias, value }]) =>
+      `[${alias === undefined ? `--${flag}` : `-${alias}`}${value === null ? '' : ` ${value}`}]`,
   );
   return ['chatctl', name, args, ...options].filter((part) => part !== '').join(' ');
 }

@@ -2,6 +2,7 @@
 
 import { COMPLETION } from './completion.ts';
 import { KICK, WHO } from './people.ts';
+import { BACKUP, DRAIN } from './planned.ts';
 import { HISTORY, NOTICE, ROOMS, WATCH } from './rooms.ts';
 import { LOG_LEVEL, RELOAD, STATUS, STOP, VERSIONS } from './service.ts';
 import type { Verb } from './verb.ts';
@@ -17,6 +18,8 @@ export const VERBS: readonly Verb[] = [
   RELOAD,
   LOG_LEVEL,
   STOP,
+  DRAIN,
+  BACKUP,
   VERSIONS,
   COMPLETION,
 ];

@@ -9,9 +9,20 @@ import type { Reply } from '../core/reply.ts';
 import { ask } from './ask.ts';
 import type { Answers, CallName, DaemonStatus, Input, LogLevel, Reloaded, Status } from './protocol.ts';
 import { VERSION } from './version.ts';
+import { cancelDrain, drain } from './drain.ts';
 
 /** An operator's act that is worth a line in the log. */
-export type Act = 'kick' | 'notice' | 'history' | 'watch' | 'reload' | 'log-level' | 'stop';
+export type Act =
+  | 'kick'
+  | 'notice'
+  | 'history'
+  | 'watch'
+  | 'reload'
+  | 'log-level'
+  | 'stop'
+  | 'drain'
+  | 'drain-cancel'
+  | 'backup';
 
 /** What an audit line tells besides the act: names and counts, never what somebody said. */
 export type AuditFields = Readonly<Record<string, string | number>>;
@@ -42,6 +53,11 @@ export interface DaemonControl {
    * `chatctl stop` waits for the connection to end and then says that the hub has stopped.
    */
   stop(): void;
+  /**
+   * Writes a backup of the store while everything goes on, to a new file; null: to one of its own choice in the state directory.
+   * @throws ChatError when it cannot be written there; the text says where it can.
+   */
+  backup(file: string | null): Promise<Answers['POST /v1/backup']>;
   /** Writes an audit line. Called after the act was done, or refused by the hub (then `refused` holds the error's code). */
   audit(act: Act, fields: AuditFields): void;
   /** A programmer's error came up while a request was served; its caller got status 500. For the log, with its stack. */
@@ -65,11 +81,17 @@ export const HANDLERS: { readonly [C in CallName]: (parts: Parts, input: Input<C
     },
 
     'POST /v1/kick': (parts, { target, reason = '' }) =>
-      audited(parts, 'kick', { target, ...(reason === '' ? {} : { reason }) }, async () => {
-        const [reply] = await ask(parts.hub, { type: 'kick', target, reason });
-        assert(reply?.type === 'kicked', unexpected(reply));
-        return { matched: reply.matched };
-      }),
+      audited(
+        parts,
+        'kick',
+        { target, ...(reason === '' ? {} : { reason }) },
+        async () => {
+          const [reply] = await ask(parts.hub, { type: 'kick', target, reason });
+          assert(reply?.type === 'kicked', unexpected(reply));
+          return { matched: reply.matched };
+        },
+        ({ matched }) => ({ matched }),
+      ),
 
     'POST /v1/notices': (parts, { text, to }) =>
       audited(parts, 'notice', { to: noticeName(to), chars: text.length }, async () => {
@@ -77,6 +99,20 @@ export const HANDLERS: { readonly [C in CallName]: (parts: Parts, input: Input<C
         assert(reply?.type === 'ok' && reply.log !== undefined, unexpected(reply));
         return { log: reply.log, seq: reply.seq ?? 0, at: reply.at ?? 0 };
       }),
+
+    'POST /v1/drain': (parts, { seconds, text = '' }) =>
+      audited(parts, 'drain', { seconds }, () => drain(parts, seconds, text)),
+
+    'POST /v1/drain/cancel': (parts) => audited(parts, 'drain-cancel', {}, () => cancelDrain(parts)),
+
+    'POST /v1/backup': (parts, { file = null }) =>
+      audited(
+        parts,
+        'backup',
+        file === null ? {} : { file },
+        () => parts.daemon.backup(file),
+        (written) => ({ ...written }),
+      ),
 
     'GET /v1/rooms': async ({ hub }) => {
       const parts = await ask(hub, { type: 'rooms' });
@@ -125,20 +161,17 @@ export class RefusedReload extends Error {
   }
 }
 
-/** Does an act and leaves a line about it, whether it was done or refused. */
+/** Does an act and leaves a line about it, whether it was done or refused; `outcome`: what the line tells of its answer. */
 async function audited<T extends object>(
   { daemon }: Parts,
   act: Act,
   fields: AuditFields,
   run: () => Promise<T>,
+  outcome: (answer: T) => AuditFields = () => ({}),
 ): Promise<T> {
   try {
     const answer = await run();
-    daemon.audit(act, {
-      ...BY,
-      ...fields,
-      ...('matched' in answer ? { matched: Number(answer.matched) } : {}),
-    });
+    daemon.audit(act, { ...BY, ...fields, ...outcome(answer) });
     return answer;
   } catch (error) {
     if (error instanceof ChatError) daemon.audit(act, { ...BY, ...fields, refused: error.code });
@@ -166,6 +199,7 @@ function statusOf(hub: Hub, logLevel: LogLevel, daemon: DaemonStatus): Status {
     logLevel,
     users: { here, away: hub.directory.size - here },
     rooms: hub.directory.rooms.size,
+    drainingUntil: hub.drain.until,
     memory: { rssBytes: rss, heapBytes: heapUsed },
     rates: hub.meter.rates(),
     totals: { entries, deliveries, refused },

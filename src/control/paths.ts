@@ -9,6 +9,8 @@ export interface Surroundings {
 }
 
 export const SYSTEM_CONFIG_FILE = '/etc/chatroom/chatroom.toml';
+/** What the unit's StateDirectory= comes to. */
+export const SYSTEM_STATE_DIR = '/var/lib/chatroom';
 export const SYSTEM_CONTROL_SOCKET = '/run/chatroom/control.sock';
 
 /** unix(7): sun_path holds 108 bytes, of which the last is the terminating zero. */

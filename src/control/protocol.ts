@@ -18,6 +18,9 @@ export interface Answers {
   'GET /v1/users': { readonly users: readonly UserInfo[] };
   'POST /v1/kick': { readonly matched: number };
   'POST /v1/notices': Noticed;
+  'POST /v1/drain': Draining;
+  'POST /v1/drain/cancel': { readonly cancelled: boolean };
+  'POST /v1/backup': BackedUp;
   'GET /v1/rooms': { readonly rooms: readonly RoomInfo[] };
   'GET /v1/history': HistoryPage;
   'GET /v1/status': Status;
@@ -51,6 +54,18 @@ export interface Noticed {
   readonly log: string;
   readonly seq: number;
   readonly at: number;
+}
+
+/** A stop is planned: when, and what everybody was told. */
+export interface Draining {
+  readonly until: number;
+  readonly text: string;
+}
+
+/** A backup as it was written: where, and how large. */
+export interface BackedUp {
+  readonly file: string;
+  readonly bytes: number;
 }
 
 export interface HistoryPage {
@@ -93,6 +108,8 @@ export interface Status extends DaemonStatus {
   readonly logLevel: LogLevel;
   readonly users: { readonly here: number; readonly away: number };
   readonly rooms: number;
+  /** When a planned stop is due; null when none is. */
+  readonly drainingUntil: number | null;
   /** A second, averaged over about the last ten. */
   readonly rates: { readonly entriesPerSecond: number; readonly deliveriesPerSecond: number };
   /** Since the start. */

@@ -11,6 +11,8 @@ const TARGET = 'must be a nickname, or a session id such as +k3f9';
 const LEVEL = `must be one of ${LOG_LEVELS.join(', ')}`;
 const LIMIT = `must be a whole number from 1 to ${HISTORY_PAGE}`;
 const BEFORE = 'must be the number of an entry: 1, 2, 3 …';
+const SECONDS = `must be a whole number of seconds from 0 to ${CONTROL_LIMITS.drainSeconds}`;
+const PATH = 'must be the absolute path of a file that is not there yet';
 const TO = 'must be {"scope":"all"}, {"scope":"room","room":"#…"} or {"scope":"user","name":"…"}';
 
 const named = (expected: string): z.ZodString =>
@@ -54,6 +56,22 @@ export const SCHEMAS = {
       ],
       { error: TO },
     ),
+  }),
+  'POST /v1/drain': fields({
+    // Not read out of a text: nothing at all must not mean 0.
+    seconds: z
+      .int({ error: SECONDS })
+      .min(0, { error: SECONDS })
+      .max(CONTROL_LIMITS.drainSeconds, { error: SECONDS }),
+    text: text().optional(),
+  }),
+  'POST /v1/drain/cancel': fields({}),
+  'POST /v1/backup': fields({
+    file: z
+      .string({ error: PATH })
+      .startsWith('/', { error: PATH })
+      .max(CONTROL_LIMITS.pathChars - 1, { error: PATH })
+      .optional(),
   }),
   'GET /v1/rooms': fields({}),
   'GET /v1/history': fields({

@@ -17,6 +17,7 @@ export function admit(hub: Hub, outlet: Outlet, hello: Hello): Session {
 }
 
 function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
+  hub.drain.refuseNewcomer(hub.now());
   const nick = hello.onTaken === 'vary' ? mended(hello.nick) : nickname(hello.nick);
   const holder = hub.directory.named(nick);
   // A peer that named its software is trusted to come back for its name; one that did not yields it while away.

@@ -7,6 +7,7 @@ import type { Command, Hello } from './command.ts';
 import { assertMay } from './commands.ts';
 import { Committer, type Draft } from './committer.ts';
 import { Directory } from './directory.ts';
+import { Drain } from './drain.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import { ChatError } from './errors.ts';
 import { LIMITS } from './limits.ts';
@@ -86,6 +87,7 @@ export class Hub {
   readonly directory: Directory;
   readonly meter = new Meter();
   readonly rates: Rates;
+  readonly drain = new Drain();
   readonly watchers = new Set<Watcher>();
   /** The inbox of whoever runs the hub. */
   reports: Log;
@@ -233,6 +235,7 @@ export class Hub {
     }
     this.#drop(this.directory.letGo());
     this.rates.sweep(now);
+    this.drain.sweep(now);
     this.meter.sweep(now);
   }
 

@@ -51,6 +51,20 @@ export const LIMITS = {
   storePruneSliceEntries: 500,
   storeFullCheckBytes: 32 * 1024 * 1024,
   memoryStoreBytes: 64 * 1024 * 1024,
+  storeBackupStepPages: 256,
+  storeSliceMs: 4,
+  storeTidyWaitMs: 20,
+  storeTidyBusyWaitMs: 250,
+  storeTidyRetryMs: 10_000,
+
+  // What a search costs, and its index.
+  searchWords: 32,
+  searchSliceEntries: 2_000,
+  storeBlockEntries: 16,
+  storeBlockTerms: 2_048,
+  storeBlocksAhead: 1_024,
+  storeReadThroughEntries: 512,
+  storeMergePages: 16,
 
   // Clocks.
   sweepEveryMs: 1_000,
@@ -92,5 +106,8 @@ export const CONTROL_LIMITS = {
   /** What is under way when the hub ends may take so long to be answered. */
   closeWaitMs: 500,
   nameChars: 256,
+  /** limits.h(0p): PATH_MAX of Linux, with its terminating zero. */
+  pathChars: 4096,
+  drainSeconds: 24 * 60 * 60,
   problemChars: 500,
 } as const;

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { BlockList } from 'node:net';
-import { join } from 'node:path';
 import { VERSION } from '../control/version.ts';
 import { type ControlServer, startControlServer } from '../control/server.ts';
 import { Hub, type HubEvent } from '../core/hub.ts';
@@ -11,11 +10,13 @@ import type { Rate } from '../core/rate.ts';
 import { bye } from '../core/reply.ts';
 import type { HubSettings } from '../core/settings.ts';
 import type { Store, StoreStats } from '../core/store.ts';
+import type { BackedUp } from '../control/protocol.ts';
 import type { Dialect, DialectSetup } from '../dialects/dialect.ts';
 import { JsonDialect } from '../dialects/json.ts';
 import { PlainDialect } from '../dialects/plain.ts';
 import { openStore } from '../store/open.ts';
 import { Listener, type ListenerSettings, type Place } from '../transport/listener.ts';
+import { Backups, storeFile } from './backup.ts';
 import type { Log } from './logger.ts';
 import { daemonControl, type Program } from './operator.ts';
 import type { Settings } from './settings.ts';
@@ -38,6 +39,7 @@ export class Daemon {
   /** Where people can connect. */
   readonly addresses: { host: string; port: number }[] = [];
   readonly #store: Store;
+  readonly #backups: Backups;
   readonly #listener: Listener;
   readonly #timers: NodeJS.Timeout[] = [];
   #control: ControlServer | null = null;
@@ -49,6 +51,7 @@ export class Daemon {
     this.log = setup.log;
     this.hub = hub;
     this.#store = store;
+    this.#backups = new Backups(store, setup.settings.stateDir);
     this.#listener = new Listener({
       hub,
       settings: listenerSettings(setup.settings),
@@ -65,7 +68,7 @@ export class Daemon {
    */
   static async start(setup: DaemonSetup): Promise<Daemon> {
     const { settings, log } = setup;
-    const store = await openStore(`sqlite:${join(settings.stateDir, 'chatroom.db')}`, {
+    const store = await openStore(`sqlite:${storeFile(settings.stateDir)}`, {
       onFailure: settings.storeFailure,
       announce: (error) => {
         const { message } = error;
@@ -116,6 +119,11 @@ export class Daemon {
 
   storeStats(): Promise<StoreStats> {
     return this.#store.stats();
+  }
+
+  /** Writes a backup of the store while everything goes on. @throws ChatError as Backups does */
+  backup(file: string | null): Promise<BackedUp> {
+    return this.#backups.write(file, Date.now());
   }
 
   /** Resolves when the event loop and the store's worker both answer: what the watchdog asks. */

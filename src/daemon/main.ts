@@ -7,6 +7,7 @@ import { VERSION } from '../control/version.ts';
 import { ChatError } from '../core/errors.ts';
 import { createLogger } from './logger.ts';
 import { readInvocation } from './options.ts';
+import { restoreStore } from './restore.ts';
 import { runHub } from './run.ts';
 
 process.title = 'chatroomd';
@@ -29,6 +30,12 @@ switch (invocation.kind) {
     process.stderr.write(invocation.text);
     process.exitCode = invocation.exitCode;
     break;
+  case 'restore': {
+    const { text, exitCode } = await restoreStore(invocation.backup, invocation.stateDir);
+    (exitCode === 0 ? process.stdout : process.stderr).write(text);
+    process.exitCode = exitCode;
+    break;
+  }
   case 'run': {
     const { logLevel, logFormat } = invocation.resolved.settings;
     const log = createLogger({ level: logLevel, format: logFormat });

@@ -33,6 +33,7 @@ export function daemonControl(daemon: Daemon, program: Program): DaemonControl {
     },
     reload: async () => program.reload(),
     stop: () => program.stop('the operator'),
+    backup: (file) => daemon.backup(file),
     audit: (act, fields) => daemon.log.audit(act, fields),
     fault: (error) => daemon.log.error('a control request failed', { error }),
   };

@@ -2,7 +2,7 @@
 // main does what comes out.
 
 import yargs from 'yargs';
-import { defaultConfigFile } from '../control/paths.ts';
+import { defaultConfigFile, SYSTEM_STATE_DIR } from '../control/paths.ts';
 import { ConfigError, type Resolved, readConfigFile, resolveSettings } from './config.ts';
 import { nearest } from './nearest.ts';
 import { printConfig } from './print-config.ts';
@@ -15,9 +15,10 @@ import {
   type Surroundings,
 } from './settings.ts';
 
-/** What chatroomd should do: run, or say something and end. */
+/** What chatroomd should do: run, put a backup in the place of the store, or say something and end. */
 export type Invocation =
   | { readonly kind: 'run'; readonly resolved: Resolved; readonly reread: () => Resolved }
+  | { readonly kind: 'restore'; readonly backup: string; readonly stateDir: string }
   | { readonly kind: 'answer'; readonly text: string; readonly exitCode: 0 }
   | { readonly kind: 'refuse'; readonly text: string; readonly exitCode: 2 };
 
@@ -35,6 +36,10 @@ const OWN_FLAGS = {
   'print-config': {
     type: 'boolean',
     describe: 'print the effective settings and where each came from, and end',
+  },
+  restore: {
+    type: 'string',
+    describe: 'put the backup FILE into the place of the store, say where the old one went, and end',
   },
   'no-limits': { type: 'boolean', describe: 'the same as --limits off' },
   version: { type: 'boolean', describe: 'print the version, and end' },
@@ -57,18 +62,26 @@ export function readInvocation(argv: readonly string[], world: World): Invocatio
   const path = named === undefined || named === '' ? defaultConfigFile(world) : named;
   const wanted = path === named ? 'named' : 'if there';
   const flags = flagsOf(given);
+  const backup = lastText(given['restore']);
+  const here = backup === undefined ? world : asService(world);
   const reread = (): Resolved => {
-    return resolveSettings({ flags, file: readConfigFile(path, wanted, world.readFile), here: world });
+    return resolveSettings({ flags, file: readConfigFile(path, wanted, world.readFile), here });
   };
   try {
     const resolved = reread();
     if (given['print-config'] === true) return answer(printConfig(resolved));
     if (given['check-config'] === true) return answer('chatroomd: the settings are good\n');
+    if (backup !== undefined) return { kind: 'restore', backup, stateDir: resolved.settings.stateDir };
     return { kind: 'run', resolved, reread };
   } catch (error) {
     if (error instanceof ConfigError) return refuse(error.problems);
     throw error;
   }
+}
+
+/** Who restores as root, means the store of the service, which root does not start itself. */
+function asService(world: World): World {
+  return world.uid === 0 ? { ...world, env: { STATE_DIRECTORY: SYSTEM_STATE_DIR, ...world.env } } : world;
 }
 
 /** yargs splits the words and lays out the help; which values are good is the settings table's to say. */
@@ -123,6 +136,7 @@ function misuse(given: Readonly<Record<string, unknown>>): string[] {
       const flag = `${name.length === 1 ? '-' : '--'}${name}`;
       return `there is no flag ${flag}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
     }),
+    ...(lastText(given['restore']) === '' ? ['--restore needs the path of a backup'] : []),
     ...words.map((word) => `${JSON.stringify(word)} is not a flag; a setting is given as --KEY VALUE`),
   ];
 }

@@ -82,7 +82,8 @@ function keepStatus(daemon: Daemon, notifier: Notifier): NodeJS.Timeout {
 
 function statusLine({ hub, userCount }: Daemon): string {
   const rooms = [...hub.directory.rooms.values()].filter(({ members }) => members.size > 0).length;
-  return `${counted(userCount, 'user')} in ${counted(rooms, 'room')}`;
+  const soon = hub.drain.until === null ? '' : ', about to restart';
+  return `${counted(userCount, 'user')} in ${counted(rooms, 'room')}${soon}`;
 }
 
 function counted(count: number, noun: string): string {

@@ -27,6 +27,12 @@ await t.test('what is offered', async (t) => {
     [['kick', 'LO', ''], []],
     [['kick', '--r'], ['--reason']],
     [['kick', '--reason', ''], []],
+    [
+      ['drain', '--cancel', '--'],
+      ['--cancel', '--help', '--in', '--json', '--socket', '--text'],
+    ],
+    [['drain', '--cancel', '--i'], ['--in']],
+    [['b'], ['backup', 'broadcast']],
     [['--json', 'kick', 'E'], ['ER']],
     [['broadcast', '--to', '日'], ['日本']],
     [
@@ -75,6 +81,9 @@ await t.test('only plain words are offered, whatever the hub answers', async (t)
           topic: 'old',
         })),
         entries: [],
+        requests: [],
+        sessions: [],
+        ended: [],
       }),
   });
   told(t, await chatctl(path, ['__complete', 'history', '']), { code: 0, out: 'fine\n', err: '' });

@@ -23,6 +23,12 @@ await t.test('wrong usage is exit 2, with the right usage', async (t) => {
     [['kick', 'a', '--resaon', 'x'], /unknown argument: resaon: the usage is chatctl kick/],
     [['kick', 'a', '--reason'], /--reason needs a value/],
     [['kick', 'a', '--reason='], /--reason needs a value/],
+    [['drain', '--in', 'soon'], /--in takes a time such as 90s, 5m or 1h, not soon/],
+    [['drain', '--in', '60s', '--cancel'], /--cancel stands alone/],
+    [
+      ['drain', 'now'],
+      /"now" is too much: the usage is chatctl drain \[--in TIME\] \[--text TEXT\] \[--cancel\]/,
+    ],
     [['who', '--socket', 'x'.repeat(120)], /may have 107: choose a shorter one/],
     [['completion', 'fish'], /choose one of bash, zsh/],
   ];
@@ -196,6 +202,9 @@ await t.test('nothing a user wrote can act on the terminal', async (t) => {
       await store.append({
         logs: [{ name: '#evil', epoch: 'e', topic: evil }],
         entries: [{ log: '#evil', seq: 1, at: 1, kind: 'message', from: evil, to: '', text: evil }],
+        requests: [],
+        sessions: [],
+        ended: [],
       });
     },
   });

@@ -67,6 +67,24 @@ await t.test('every call is answered, and every act leaves an audit line', async
   t.same(await json('PUT', '/v1/log-level', { level: 'debug' }), { level: 'debug', was: 'info' });
   t.equal(daemon.logLevel(), 'debug');
 
+  const before = Date.now();
+  const plan = await json('POST', '/v1/drain', { seconds: 300, text: 'a new version' });
+  t.equal(plan['text'], 'the hub restarts in 5 min: a new version');
+  t.ok(Number(plan['until']) >= before + 300_000);
+  t.match(await json('GET', '/v1/status'), { drainingUntil: plan['until'] });
+  t.match(await json('GET', '/v1/history?log=lobby&limit=1'), {
+    entries: [{ kind: 'notice', from: 'server', text: plan['text'] }],
+  });
+  await t.rejects(member('QW'), { code: 'busy' });
+  t.same(await json('POST', '/v1/drain/cancel'), { cancelled: true });
+  t.same(await json('POST', '/v1/drain/cancel'), { cancelled: false });
+  t.match(await json('GET', '/v1/status'), { drainingUntil: null });
+  t.match(await json('GET', '/v1/history?log=lobby&limit=1'), {
+    entries: [{ kind: 'notice', text: /does not restart/ }],
+  });
+  t.same(await json('POST', '/v1/backup', { file: '/srv/b.db' }), { file: '/srv/b.db', bytes: 4096 });
+  t.match(await json('POST', '/v1/backup'), { file: /^\/var\/lib\/chatroom\/backups\// });
+
   t.same(acts, [
     ['notice', { ...OPERATOR, to: 'everybody', chars: 14 }],
     ['notice', { ...OPERATOR, to: 'er', chars: 9 }],
@@ -77,6 +95,13 @@ await t.test('every call is answered, and every act leaves an audit line', async
     ['kick', { ...OPERATOR, target: 'ER', matched: 0 }],
     ['reload', OPERATOR],
     ['log-level', { ...OPERATOR, level: 'debug', was: 'info' }],
+    ['drain', { ...OPERATOR, seconds: 300 }],
+    ['history', { ...OPERATOR, log: 'lobby' }],
+    ['drain-cancel', OPERATOR],
+    ['drain-cancel', OPERATOR],
+    ['history', { ...OPERATOR, log: 'lobby' }],
+    ['backup', { ...OPERATOR, file: '/srv/b.db', bytes: 4096 }],
+    ['backup', { ...OPERATOR, file: '/var/lib/chatroom/backups/b.db', bytes: 4096 }],
   ]);
   t.same(faults, []);
   t.equal(hub.directory.size, 0);

@@ -7,7 +7,7 @@ import { CONTROL_LIMITS } from '../../src/core/limits.ts';
 import { ask, startRig, until } from './rig.ts';
 
 await t.test('a bad request is refused in words that name the field and the cure', async (t) => {
-  const { path, acts, faults, member } = await startRig(t);
+  const { path, acts, faults, member, hub } = await startRig(t);
   await member('LO');
   const cases: readonly [
     method: string,
@@ -104,6 +104,28 @@ await t.test('a bad request is refused in words that name the field and the cure
     ['GET', '/v1/history?log=lobby&limit=5&before=-1', '', 400, 'bad-request', /"before"/],
     ['GET', '/v1/history?log=@me&limit=5', '', 400, 'bad-room', /a room is/],
     ['GET', '/v1/status?x=1', '', 400, 'bad-request', /it takes none/],
+    [
+      'POST',
+      '/v1/drain',
+      '{}',
+      400,
+      'bad-request',
+      /"seconds" must be a whole number of seconds from 0 to 86400/,
+    ],
+    ['POST', '/v1/drain', '{"seconds":null}', 400, 'bad-request', /"seconds" must be/],
+    ['POST', '/v1/drain', '{"seconds":"60"}', 400, 'bad-request', /"seconds" must be/],
+    ['POST', '/v1/drain', '{"seconds":86401}', 400, 'bad-request', /"seconds" must be/],
+    ['POST', '/v1/drain', '{"seconds":0.5}', 400, 'bad-request', /"seconds" must be/],
+    [
+      'POST',
+      '/v1/drain',
+      `{"seconds":60,"text":"${'x'.repeat(4096)}"}`,
+      413,
+      'too-long',
+      /at most 4096 characters/,
+    ],
+    ['POST', '/v1/backup', '{"file":"b.db"}', 400, 'bad-request', /"file" must be the absolute path/],
+    ['POST', '/v1/backup', `{"file":"/${'x'.repeat(4095)}"}`, 400, 'bad-request', /"file" must be/],
     ['PUT', '/v1/log-level', '{"level":"loud"}', 400, 'bad-request', /one of error, warn, info, debug/],
     ['DELETE', '/v1/users', '', 405, 'wrong-method', /takes GET/],
     ['POST', '/v1/events', '', 405, 'wrong-method', /takes GET/],
@@ -125,7 +147,9 @@ await t.test('a bad request is refused in words that name the field and the cure
     'notice no-such-user',
     'notice no-such-room',
     'history bad-room',
+    'drain too-long',
   ]);
+  t.equal(hub.drain.until, null, 'a stop that cannot be announced is not planned');
   t.same(faults, []);
 });
 

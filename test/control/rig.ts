@@ -58,7 +58,7 @@ export interface RigSetup {
   /** The group of the socket; one that does not exist if left out. */
   readonly group?: string;
   /** Puts something into the store before the hub opens it. */
-  readonly seed?: (store: MemoryStore) => Promise<void>;
+  readonly seed?: (store: MemoryStore) => Promise<unknown>;
   readonly daemon?: Partial<DaemonControl>;
 }
 
@@ -95,6 +95,7 @@ export async function startRig(
     },
     reload: async () => ({ outcome: 'reloaded', changed: ['max-rooms'], afterRestart: ['listen'] }),
     stop: () => setImmediate(() => void server.close()),
+    backup: async (file) => ({ file: file ?? '/var/lib/chatroom/backups/b.db', bytes: 4096 }),
     audit: (act, fields) => acts.push([act, fields]),
     fault: (error) => faults.push(error),
     ...daemon,
@@ -135,14 +136,17 @@ function enter(hub: Hub, nick: string, client: string): Promise<Member> {
   });
 }
 
+let said = 0;
+
 function sayAll(hub: Hub, { session }: Member, texts: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
     let left = texts.length;
     const count = ({ type }: Reply): void => {
       if (type === 'ok' && --left === 0) resolve();
     };
+    // Only what is marked is answered.
     for (const text of texts)
-      hub.request(session, { type: 'say', room: '#lobby', text, action: false }, null, count);
+      hub.request(session, { type: 'say', room: '#lobby', text, action: false }, `rig${++said}`, count);
   });
 }
 

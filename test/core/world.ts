@@ -53,13 +53,14 @@ export class GatedStore extends MemoryStore {
   atOnce = 0;
   mostAtOnce = 0;
 
-  override async append(commit: Commit): Promise<void> {
+  override async append(commit: Commit): ReturnType<MemoryStore['append']> {
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
     try {
       await this.appending.pass();
       if (this.refusal !== null) throw this.refusal;
-      await super.append(commit);
+      const repeats = await super.append(commit);
       this.commits.push(commit);
+      return repeats;
     } finally {
       this.atOnce--;
     }

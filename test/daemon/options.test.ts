@@ -93,6 +93,12 @@ await t.test('the command line', async (test) => {
     text: 'chatroomd: the settings are good\n',
     exitCode: 0,
   });
+  const restore = ['--restore', 'b.db'];
+  const ofService = { kind: 'restore', backup: 'b.db', stateDir: '/var/lib/chatroom' };
+  test.strictSame(readInvocation(restore, { ...world(), uid: 0 }), ofService, 'root means the service');
+  test.match(readInvocation(restore, world()), { stateDir: '/home/ana/.local/state/chatroom' });
+  test.match(readInvocation([...restore, '--state-dir', '/s'], { ...world(), uid: 0 }), { stateDir: '/s' });
+  test.match(refusal(readInvocation(['--restore'], world())), '--restore needs the path of a backup');
   const both = refusal(
     readInvocation(['--check-config', '--max-rooms', 'x'], world({}, { [FILE]: 'a = 1\nlimits = 2' })),
   );

@@ -21,7 +21,7 @@ export function world(
 
 /** The settings of an invocation that runs. */
 export function running(invocation: Invocation): Resolved {
-  if (invocation.kind !== 'run') throw new Error(`did not run: ${invocation.text}`);
+  if (invocation.kind !== 'run') throw new Error(`did not run: ${JSON.stringify(invocation)}`);
   return invocation.resolved;
 }
 
