@@ -11,7 +11,7 @@ function said(peer: JsonPeer): Line[] {
 }
 
 await t.test('idlePing and idleDrop: the silent are asked, and dropped when they stay silent', async (t) => {
-  const hub = await startHub(t, { idlePing: 1, idleDrop: 1, stuckDrop: 1 });
+  const hub = await startHub(t, { idlePing: 1, idleDrop: 2, stuckDrop: 1 });
   const dead = await JsonPeer.enter(t, hub.port, 'DEAD');
   const alive = await JsonPeer.enter(t, hub.port, 'ALIVE');
   const quiet = await PlainPeer.enter(t, hub.port, 'QUIET', 'line');
