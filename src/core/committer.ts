@@ -52,7 +52,8 @@ export class Committer {
    * @throws ChatError `busy` when more is waiting than the store can soon keep.
    */
   add(draft: Draft): void {
-    if (this.#pending.length >= LIMITS.pendingEntries) {
+    const needed = draft.withNext ? 2 : 1;
+    if (this.#pending.length + needed > LIMITS.pendingEntries) {
       throw new ChatError(
         'busy',
         'the hub has more to keep than it can right now: try again in a second',
