@@ -179,6 +179,22 @@ await t.test('as a service', { skip: problem ?? false, timeout: 60_000 }, async 
     await once(storm, 'exit');
   });
 
+  await test.test('a hub that cannot start does not close its port', async (now) => {
+    await shell('systemctl start chatroom.service');
+    await configure('log-level = "loud"');
+    await machine.run('systemctl', 'restart', 'chatroom.service');
+    const user = machine.start('nc', '127.0.0.1', '3040');
+    // More often than systemd's usual limit allows.
+    await waitFor('failed starts', WAIT_MS, async () => Number(await property('NRestarts')) > 6 || undefined);
+    now.equal(await shell('systemctl is-active chatroom.socket'), 'active');
+    await configure('');
+    for await (const chunk of user.stdout ?? []) {
+      now.equal(String(chunk), 'NICKNAME', 'who came meanwhile was only kept waiting');
+      break;
+    }
+    await shell('systemctl stop chatroom.service');
+  });
+
   await test.test('with the socket alone, the first to connect starts the hub', async (now) => {
     await shell('systemctl start chatroom.socket');
     now.equal(await property('ActiveState'), 'inactive');
