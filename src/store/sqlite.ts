@@ -40,8 +40,9 @@ export class SqliteStore implements Store {
     this.#worker = new Worker(worker, {
       name: 'chatroom-store',
       workerData: file,
-      // Loaders and other options of the process are not for this thread: it would start several times slower.
-      execArgv: [],
+      // Loaders and other options of the process are not for this thread: it would start several times slower. Early
+      // versions of Node 24 call their SQLite experimental; it is the same that later ones call ready.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxOldGenerationSizeMb: LIMITS.storeWorkerHeapMiB },
     });
     this.#exited = new Promise((resolve) => {

@@ -167,6 +167,9 @@ export class Container {
       '--pid',
       '--cgroup',
       '--',
+      // The test runner gives every process it sees started options that mean nothing inside.
+      '/usr/bin/env',
+      '--unset=NODE_OPTIONS',
       program,
       ...args,
     ];
