@@ -44,8 +44,8 @@ export class Screen {
     if (!taken) await once(this.#out, 'drain');
   }
 
-  line(text: string): void {
-    this.#out.write(`${safeLine(text)}\n`);
+  line(text: string, indent = 0): void {
+    this.#out.write(`${' '.repeat(indent)}${safeLine(text)}\n`);
   }
 
   /** Text of our own that is to stay as it is, several lines of it. */

@@ -1,6 +1,7 @@
 // The table of verbs: the help, the completion and what is done all come from these rows.
 
 import { COMPLETION } from './completion.ts';
+import { DOCTOR } from './doctor.ts';
 import { KICK, WHO } from './people.ts';
 import { BACKUP, DRAIN } from './planned.ts';
 import { HISTORY, NOTICE, ROOMS, WATCH } from './rooms.ts';
@@ -15,6 +16,7 @@ export const VERBS: readonly Verb[] = [
   HISTORY,
   WATCH,
   STATUS,
+  DOCTOR,
   RELOAD,
   LOG_LEVEL,
   STOP,

@@ -7,7 +7,16 @@ import { ChatError } from '../core/errors.ts';
 import type { Hub } from '../core/hub.ts';
 import type { Reply } from '../core/reply.ts';
 import { ask } from './ask.ts';
-import type { Answers, CallName, DaemonStatus, Input, LogLevel, Reloaded, Status } from './protocol.ts';
+import type {
+  Answers,
+  CallName,
+  Checkup,
+  DaemonStatus,
+  Input,
+  LogLevel,
+  Reloaded,
+  Status,
+} from './protocol.ts';
 import { VERSION } from './version.ts';
 import { cancelDrain, drain } from './drain.ts';
 
@@ -39,6 +48,8 @@ export interface DaemonControl {
    * `listening` and `settings` are what is in force now, not at the start.
    */
   status(): Promise<DaemonStatus>;
+  /** Looks at itself: the files it may open, and the settings as they are written now. Changes nothing. */
+  checkup(): Promise<Checkup>;
   /** The least important kind of log line that is written now. */
   logLevel(): LogLevel;
   /** Counts until the next start, or until a reload brings another level. */
@@ -133,6 +144,8 @@ export const HANDLERS: { readonly [C in CallName]: (parts: Parts, input: Input<C
       }),
 
     'GET /v1/status': async ({ hub, daemon }) => statusOf(hub, daemon.logLevel(), await daemon.status()),
+
+    'GET /v1/doctor': ({ daemon }) => daemon.checkup(),
 
     'GET /v1/version': async () => ({ version: VERSION }),
 

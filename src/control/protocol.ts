@@ -24,6 +24,7 @@ export interface Answers {
   'GET /v1/rooms': { readonly rooms: readonly RoomInfo[] };
   'GET /v1/history': HistoryPage;
   'GET /v1/status': Status;
+  'GET /v1/doctor': Checkup;
   'GET /v1/version': { readonly version: string };
   'POST /v1/reload': Reloaded;
   'GET /v1/log-level': { readonly level: LogLevel };
@@ -114,6 +115,16 @@ export interface Status extends DaemonStatus {
   readonly rates: { readonly entriesPerSecond: number; readonly deliveriesPerSecond: number };
   /** Since the start. */
   readonly totals: { readonly entries: number; readonly deliveries: number; readonly refused: number };
+}
+
+/** What only the hub can find out about itself: for `chatctl doctor`. */
+export interface Checkup {
+  /** The path of the Node that runs it. */
+  readonly nodePath: string;
+  /** How many files it may have open, connections among them (null: as many as it likes), and how many it has; null where nobody tells. */
+  readonly files: { readonly limit: number | null; readonly open: number } | null;
+  /** The settings as they stand written now, beside those in force: what reading them would change, or why they would be refused. */
+  readonly settings: Reloaded | { readonly problems: readonly string[] };
 }
 
 export type ControlErrorCode = ErrorCode | 'bad-config' | 'no-such-path' | 'wrong-method' | 'internal';

@@ -80,6 +80,7 @@ export const SCHEMAS = {
     before: whole(BEFORE, Number.MAX_SAFE_INTEGER).optional(),
   }),
   'GET /v1/status': fields({}),
+  'GET /v1/doctor': fields({}),
   'GET /v1/version': fields({}),
   'POST /v1/reload': fields({}),
   'GET /v1/log-level': fields({}),

@@ -1,7 +1,9 @@
 // What the operator may know of the process and do to it: the daemon's side of the control socket.
 
 import type { DaemonControl, ReloadOutcome } from '../control/handlers.ts';
+import type { Checkup } from '../control/protocol.ts';
 import type { Daemon } from './daemon.ts';
+import { openFiles } from './open-files.ts';
 import { formatEndpoint } from './setting-kinds.ts';
 import { keyOf, SETTING_NAMES, tomlOf } from './settings.ts';
 
@@ -9,6 +11,8 @@ import { keyOf, SETTING_NAMES, tomlOf } from './settings.ts';
 export interface Program {
   /** The settings file that was read; null when there was none. */
   readonly configFile: () => string | null;
+  /** Reads the settings again, and says what that would change. */
+  readonly settingsOnDisk: () => Checkup['settings'];
   /** Reads the settings again and puts them in force, or says why not. */
   readonly reload: () => ReloadOutcome;
   /** Begins to stop, and returns at once. */
@@ -26,6 +30,11 @@ export function daemonControl(daemon: Daemon, program: Program): DaemonControl {
       settings: Object.fromEntries(SETTING_NAMES.map((name) => [keyOf(name), tomlOf(name, daemon.settings)])),
       connections: daemon.connections,
       store: await daemon.storeStats().catch((error: unknown) => ({ problem: messageOf(error) })),
+    }),
+    checkup: async () => ({
+      nodePath: process.execPath,
+      files: await openFiles(),
+      settings: program.settingsOnDisk(),
     }),
     logLevel: () => daemon.log.level,
     setLogLevel: (level) => {

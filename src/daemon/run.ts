@@ -2,6 +2,7 @@
 
 import { networkInterfaces } from 'node:os';
 import type { ReloadOutcome } from '../control/handlers.ts';
+import type { Checkup } from '../control/protocol.ts';
 import { VERSION } from '../control/version.ts';
 import { ConfigError, mergeReloaded, type Resolved } from './config.ts';
 import { Daemon } from './daemon.ts';
@@ -42,11 +43,20 @@ export async function runHub(resolved: Resolved, reread: () => Resolved, log: Lo
       notifier.ready(statusLine(daemon));
     }
   };
+  const settingsOnDisk = (): Checkup['settings'] => {
+    try {
+      const { changed, waiting } = mergeReloaded(running, reread());
+      return { changed: changed.map(keyOf), afterRestart: waiting.map(keyOf) };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { problems: error.problems };
+    }
+  };
   const daemon = await Daemon.start({
     settings: resolved.settings,
     log,
     inherited: inherited.map(({ fd }: InheritedSocket) => fd),
-    program: { configFile: () => running.file, reload, stop, fail },
+    program: { configFile: () => running.file, settingsOnDisk, reload, stop, fail },
   });
   process.on('SIGHUP', reload);
   process.once('SIGTERM', () => stop('SIGTERM'));

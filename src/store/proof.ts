@@ -35,7 +35,7 @@ export function proveInThread(worker: URL, file: string, signal: AbortSignal): P
     const thread = new Worker(worker, {
       name: 'chatroom-proof',
       workerData: { prove: file } satisfies Task,
-      execArgv: [],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     const abort = (): void => void thread.terminate();
     signal.addEventListener('abort', abort);

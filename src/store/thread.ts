@@ -37,7 +37,7 @@ export class StoreThread {
       name: 'chatroom-store',
       workerData: { serve: file } satisfies Task,
       // Loaders and other options of the process are not for this thread: it would start several times slower.
-      execArgv: [],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxOldGenerationSizeMb: LIMITS.storeWorkerHeapMiB },
     });
     this.#exited = new Promise((resolve) => {

@@ -1,6 +1,6 @@
 // Runs chatctl as a shell would: a process of its own, from its sources.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,4 +71,17 @@ export function told(t: Judge, ran: Ran, expected: Expected, name = 'chatctl'): 
     if (typeof wanted === 'string') t.equal(ran[stream], wanted, `${name}: ${stream}`);
     else if (wanted !== undefined) t.match(ran[stream], wanted, `${name}: ${stream}`);
   }
+}
+
+// tap has every Node process write about itself, which nobody may not.
+const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups', 'env', '-u', 'NODE_OPTIONS'];
+
+/** What setpriv(1) is told to run chatctl as a user without any rights; the words of chatctl follow. */
+export const AS_NOBODY: readonly string[] = [...NOBODY, process.execPath, MAIN];
+
+/** Why that cannot be done here, or false. */
+export function cannotDrop(): string | false {
+  if (process.geteuid?.() !== 0) return 'only root can become somebody else';
+  const { status } = spawnSync('setpriv', [...AS_NOBODY, '--version']);
+  return status !== 0 && 'nobody else may run this checkout, or there is no setpriv(1)';
 }

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { SYSTEM_CONTROL_SOCKET } from '../../src/control/paths.ts';
 import { startRig, temporaryDirectory, until } from '../control/rig.ts';
-import { chatctl, environment, MAIN, run, told } from './run.ts';
+import { AS_NOBODY, cannotDrop, chatctl, environment, MAIN, run, told } from './run.ts';
 
 await t.test('wrong usage is exit 2, with the right usage', async (t) => {
   const { path, acts } = await startRig(t);
@@ -113,21 +113,13 @@ await t.test(
   },
 );
 
-// tap has every Node process write about itself, which nobody may not.
-const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
-const asNobody = [...nobody, 'env', '-u', 'NODE_OPTIONS', process.execPath, MAIN];
-const cannotDrop =
-  (process.geteuid?.() !== 0 && 'only root can become somebody else') ||
-  (spawnSync('setpriv', [...asNobody, '--version']).status !== 0 &&
-    'nobody else may run this checkout, or there is no setpriv(1)');
-
-await t.test('no permission is exit 4, and says how to get it', { skip: cannotDrop }, async (t) => {
+await t.test('no permission is exit 4, and says how to get it', { skip: cannotDrop() }, async (t) => {
   const { path, member } = await startRig(t);
   await member('LO');
   const dir = join(path, '..');
   chmodSync(dir, 0o755);
   const denied = (...args: string[]): ReturnType<typeof run> =>
-    run('setpriv', [...asNobody, ...args], { env: { CHATROOM_CONTROL: path } });
+    run('setpriv', [...AS_NOBODY, ...args], { env: { CHATROOM_CONTROL: path } });
   told(t, await denied('who'), {
     code: 4,
     out: '',
@@ -140,7 +132,7 @@ await t.test('no permission is exit 4, and says how to get it', { skip: cannotDr
   chmodSync(join(open.path, '..'), 0o755);
   told(
     t,
-    await run('setpriv', [...asNobody, 'who', '--socket', open.path]),
+    await run('setpriv', [...AS_NOBODY, 'who', '--socket', open.path]),
     { code: 0, err: '' },
     'a member of its group has it',
   );

@@ -61,6 +61,11 @@ await t.test('every call is answered, and every act leaves an audit line', async
     totals: { entries: Number, refused: 0 },
     connections: { open: 2 },
   });
+  t.same(await json('GET', '/v1/doctor'), {
+    nodePath: process.execPath,
+    files: { limit: 20_000, open: 30 },
+    settings: { changed: [], afterRestart: [] },
+  });
   t.match(await json('GET', '/v1/version'), { version: /^\d/ });
   t.same(await json('POST', '/v1/reload'), { changed: ['max-rooms'], afterRestart: ['listen'] });
   t.same(await json('GET', '/v1/log-level'), { level: 'info' });

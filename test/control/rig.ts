@@ -89,6 +89,11 @@ export async function startRig(
       connections: { open: 2, accepted: 5, refused: 1 },
       store: await store.stats(),
     }),
+    checkup: async () => ({
+      nodePath: process.execPath,
+      files: { limit: 20_000, open: 30 },
+      settings: { changed: [], afterRestart: [] },
+    }),
     logLevel: () => level,
     setLogLevel: (wanted) => {
       level = wanted;

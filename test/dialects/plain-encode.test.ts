@@ -105,6 +105,8 @@ await t.test('no text can pass for another’s line, and the original client get
   );
   const { dialect } = speaker('raw');
   const foreign = batch(entry('message', { from: 'Ľubo', text: 'žluťoučký 漢字 ☺ 😀' }));
+  const unsafe = batch(entry('message', { text: 'a\u0007\u001b\u0085\nb' }));
+  t.equal(speaker('raw').dialect.encode(unsafe).toString(), 'LO: a??\n  b', 'whatever an entry holds');
   t.match(dialect.encode(foreign).toString(), /^Lubo: zlutoucky \w+ .+/, 'other scripts are transliterated');
   t.end();
 });

@@ -120,8 +120,18 @@ await t.test(`${KILLS} times kill -9 under ${CLIENTS} who come back`, { timeout:
     t.strictSame(inbox.toSorted(), told[i]?.toSorted(), `${nick} has every private text once`);
   }
   const away = clients.flatMap(({ timesAway }) => timesAway).sort((a, b) => a - b);
-  t.comment(
-    `${KILLS} kills, ${CLIENTS} clients, ${answered()} acknowledged (${Math.round(answered() / seconds)}/s with all the ` +
-      `restarts), ${record.seen} seen, 0 is what may be lost; away p50 ${percentile(away, 0.5)} ms, p99 ${percentile(away, 0.99)} ms`,
-  );
+  const messages = room.filter((shown) => shown.startsWith('message '));
+  const figures = {
+    kills: KILLS,
+    clients: CLIENTS,
+    acknowledged: answered(),
+    seen: record.seen,
+    lost: misplaced.length,
+    repeated: messages.length - new Set(messages).size,
+    outOfOrder: clients.flatMap(({ faults }) => faults.filter((fault) => fault.includes('came after'))).length,
+    perSecond: Math.round(answered() / seconds),
+    awayP50Ms: percentile(away, 0.5),
+    awayP99Ms: percentile(away, 0.99),
+  };
+  t.comment(Object.entries(figures).map(([name, value]) => `${name} ${value}`).join(', '));
 });

@@ -68,6 +68,7 @@ export async function startHub(
     inherited: [],
     program: {
       configFile: () => null,
+      settingsOnDisk: () => ({ changed: [], afterRestart: [] }),
       reload: () => ({ outcome: 'reloaded', changed: [], afterRestart: [] }),
       stop: () => void stop(),
       fail: () => void stop(),

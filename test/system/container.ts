@@ -27,7 +27,7 @@ mount -t tmpfs -o size=2g,mode=755 chatroom-test "$work"
 mkdir "$work/upper" "$work/over" "$work/root"
 mount -t overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/over" chatroom-test "$work/root"
 cd "$work/root"
-rm -rf etc/systemd/system/*.wants etc/rc?.d/S* var/log/journal etc/machine-id tmp/*
+rm -rf etc/systemd/system/*.wants etc/rc?.d/S* var/log/journal etc/machine-id
 systemd-id128 new >etc/machine-id
 echo 127.0.0.1 localhost >etc/hosts
 cp -a "$install"/* .
@@ -134,7 +134,8 @@ export class Container {
 
   /** Runs a shell command inside and resolves with what it printed. @throws Error if it fails */
   async shell(command: string): Promise<string> {
-    const { code, stdout, stderr } = await this.run('sh', '-c', command);
+    // With a socket for its input, bash takes itself for a login over the network and reads root's own start-up files.
+    const { code, stdout, stderr } = await this.run('sh', '-c', `exec </dev/null; ${command}`);
     if (code !== 0) throw new Error(`${command}: exit ${code}: ${stderr}${stdout}`);
     return stdout.trim();
   }
@@ -151,8 +152,7 @@ export class Container {
 
   /** Shuts the machine down as its switch would, and removes every trace of it. */
   async powerOff(): Promise<void> {
-    // The shutdown stops every process for a moment, and nsenter, seeing its own stopped, stops too and never takes note of its end.
-    for (const started of this.#started) started.kill('SIGKILL');
+    for (const started of this.#started) await kill(started);
     await this.#cleanUp();
   }
 
@@ -167,10 +167,26 @@ export class Container {
       '--pid',
       '--cgroup',
       '--',
+      // The test runner gives every process it sees started options that mean nothing inside.
+      '/usr/bin/env',
+      '--unset=NODE_OPTIONS',
       program,
       ...args,
     ];
   }
+}
+
+/**
+ * Ends a program that nsenter started. The machine's own shutdown would wait for it in vain: it stops every process for a moment, and
+ * nsenter, seeing its own stopped, stops too and never takes note of its end.
+ */
+async function kill(nsenter: ChildProcess): Promise<void> {
+  if (nsenter.exitCode !== null || nsenter.signalCode !== null) return;
+  const gone = once(nsenter, 'exit');
+  const child = onlyChild(nsenter);
+  if (child === undefined) nsenter.kill('SIGKILL');
+  else process.kill(child, 'SIGKILL');
+  await gone;
 }
 
 /** Asks nspawn for an orderly shutdown; a machine that takes too long loses its power. */
@@ -180,7 +196,7 @@ async function end(nspawn: ChildProcess): Promise<void> {
   nspawn.kill('SIGTERM');
   const limit = setTimeout(() => {
     // Without its first process a container ends, and nspawn after it; killing nspawn alone would leave the container running.
-    const target = childOf(nspawn) ?? nspawn.pid;
+    const target = onlyChild(nspawn) ?? nspawn.pid;
     if (target !== undefined) process.kill(target, 'SIGKILL');
   }, POWEROFF_LIMIT_MS);
   await gone;
@@ -208,14 +224,13 @@ export async function waitFor<T>(
 function firstChild(nspawn: ChildProcess): number | undefined {
   if (nspawn.pid === undefined || nspawn.exitCode !== null)
     throw new Error(`systemd-nspawn ended with exit code ${nspawn.exitCode}`);
-  const child = childOf(nspawn);
+  if (!readFileSync(`/proc/${nspawn.pid}/comm`, 'utf8').startsWith('systemd-nspawn')) return undefined;
+  const child = onlyChild(nspawn);
   if (child === undefined) return undefined;
   return readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'systemd' ? child : undefined;
 }
 
-/** The process that nspawn made, whatever it is by now. */
-function childOf({ pid }: ChildProcess): number | undefined {
-  if (!readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('systemd-nspawn')) return undefined;
+function onlyChild({ pid }: ChildProcess): number | undefined {
   const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   return child === undefined || child === '' ? undefined : Number(child);
 }

@@ -11,7 +11,7 @@ function said(peer: JsonPeer): Line[] {
 }
 
 await t.test('idlePing and idleDrop: the silent are asked, and dropped when they stay silent', async (t) => {
-  const hub = await startHub(t, { idlePing: 1, idleDrop: 1, stuckDrop: 1 });
+  const hub = await startHub(t, { idlePing: 1, idleDrop: 2, stuckDrop: 1 });
   const dead = await JsonPeer.enter(t, hub.port, 'DEAD');
   const alive = await JsonPeer.enter(t, hub.port, 'ALIVE');
   const quiet = await PlainPeer.enter(t, hub.port, 'QUIET', 'line');
@@ -40,7 +40,6 @@ await t.test('stuckDrop: who reads nothing is dropped, and gets the rest when it
   const count = 2500;
   for (let n = 1; n <= count; n++) lo.send({ type: 'say', text: `${n} ${'漢'.repeat(3000)}` });
   await lo.until('all of it', () => said(lo).length === count);
-  t.equal(hub.daemon.hub.directory.named('ER')?.info().state, 'here', 'patience first');
   await lo.until('that it is dropped', () => {
     lo.send({ type: 'ping' });
     return hub.daemon.connections.open === 1;

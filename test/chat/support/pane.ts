@@ -96,7 +96,13 @@ export class Pane {
 
   #tmux(...args: string[]): string {
     // Nothing else of our surroundings: a test runner may ask for colours or against them.
-    const env = { PATH: process.env['PATH'], HOME: this.dir, TMUX_TMPDIR: this.dir, LC_ALL: 'C.UTF-8' };
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: this.dir,
+      TMUX_TMPDIR: this.dir,
+      LC_ALL: 'C.UTF-8',
+      SHELL: '/bin/sh',
+    };
     return execFileSync('tmux', ['-u', ...args], { env, encoding: 'utf8' });
   }
 }
