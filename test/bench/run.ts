@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../support/process.ts';
 import { load } from './load.ts';
+import { million } from './million.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
 const RUNS = 3;
@@ -83,3 +84,4 @@ async function operatorsPatience(): Promise<void> {
 await fanOut(10, 5);
 await fanOut(100, 10);
 await operatorsPatience();
+await million();
