@@ -45,6 +45,9 @@ class Record {
 const percentile = (sorted: readonly number[], part: number): number =>
   Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0);
 
+// The long runs take longer than a test file commonly may.
+t.setTimeout(0);
+
 await t.test(`${KILLS} times kill -9 under ${CLIENTS} who come back`, { timeout: 0 }, async (t) => {
   const dir = temporaryDirectory(t);
   const port = await freePort();
@@ -128,10 +131,15 @@ await t.test(`${KILLS} times kill -9 under ${CLIENTS} who come back`, { timeout:
     seen: record.seen,
     lost: misplaced.length,
     repeated: messages.length - new Set(messages).size,
-    outOfOrder: clients.flatMap(({ faults }) => faults.filter((fault) => fault.includes('came after'))).length,
+    outOfOrder: clients.flatMap(({ faults }) => faults.filter((fault) => fault.includes('came after')))
+      .length,
     perSecond: Math.round(answered() / seconds),
     awayP50Ms: percentile(away, 0.5),
     awayP99Ms: percentile(away, 0.99),
   };
-  t.comment(Object.entries(figures).map(([name, value]) => `${name} ${value}`).join(', '));
+  t.comment(
+    Object.entries(figures)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', '),
+  );
 });
