@@ -35,6 +35,7 @@ const REQUESTS: Record<WireRequest['type'], true> = {
   who: true,
   rooms: true,
   history: true,
+  search: true,
   topic: true,
   ack: true,
   report: true,
@@ -49,6 +50,7 @@ const REPLIES: Record<WireReply['type'], true> = {
   who: true,
   rooms: true,
   history: true,
+  search: true,
   'topic-is': true,
   help: true,
   info: true,
@@ -188,7 +190,7 @@ await t.test('chatroom-protocol(7) has every code, kind, request and limit', asy
   );
   const limits = heads('LIMITS').map((head) => head.replace(/ m?s$/, ''));
   const { nickChars, textChars, topicChars, requestIdChars, lineBytes, badRequestsInARow } = LIMITS;
-  const { roomsPerSession, historyPage, rememberedRequestIds, helloWaitMs, firstBytesWaitMs } = LIMITS;
+  const { roomsPerSession, historyPage, queryChars, helloWaitMs, firstBytesWaitMs } = LIMITS;
   const told = [
     nickChars,
     textChars,
@@ -198,7 +200,7 @@ await t.test('chatroom-protocol(7) has every code, kind, request and limit', asy
     badRequestsInARow,
     roomsPerSession,
   ];
-  const more = [historyPage, rememberedRequestIds, helloWaitMs / 1000, firstBytesWaitMs];
+  const more = [historyPage, queryChars, helloWaitMs / 1000, firstBytesWaitMs];
   t.strictSame(limits, [...told, ...more].map(String), 'limits, in the order of the page');
   t.equal(LIMITS.nickChars, LIMITS.roomChars, 'one line tells both');
   t.equal(LIMITS.historyPage, LIMITS.usersPerAnswer, 'one line tells both');

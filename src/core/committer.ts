@@ -185,17 +185,29 @@ export class Committer {
   #take(): Draft[] {
     let bytes = 0;
     let count = 0;
+    const marks = new Set<string>();
     while (count < this.#pending.length && count < LIMITS.batchEntries && bytes < LIMITS.batchTextBytes) {
-      bytes += (this.#pending[count] as Draft).text.length;
-      count++;
+      // Who asks twice has the second answered from the first: that one has to be kept before.
+      const end = this.#endOfChain(count);
+      const { request } = this.#pending[end - 1] as Draft;
+      const mark = request === null ? null : `${request.session} ${request.id}`;
+      if (mark !== null && marks.has(mark)) break;
+      if (mark !== null) marks.add(mark);
+      while (count < end) bytes += (this.#pending[count++] as Draft).text.length;
     }
-    while (this.#pending[count - 1]?.withNext === true) count++;
     if (count === this.#pending.length) {
       const all = this.#pending;
       this.#pending = [];
       return all;
     }
     return this.#pending.splice(0, count);
+  }
+
+  /** Where the drafts end that are kept or refused together with the one at `start`; the last of them bears the mark. */
+  #endOfChain(start: number): number {
+    let end = start + 1;
+    while (this.#pending[end - 1]?.withNext === true && end < this.#pending.length) end++;
+    return end;
   }
 
   /** Gives each draft its number and time. Nothing is lost when the store refuses: numbers count from what is committed. */

@@ -114,7 +114,10 @@ export function answering(
 }
 
 /** The same for what is said: who did not mark the request sees the entry itself, and waits for no `ok`. */
-function acknowledging(by: Actor, ...how: Parameters<typeof answering>): Partial<ReturnType<typeof answering>> {
+function acknowledging(
+  by: Actor,
+  ...how: Parameters<typeof answering>
+): Partial<ReturnType<typeof answering>> {
   const { onShown, onRefused, onRepeat } = answering(...how);
   return by.requestId === null ? { onRefused } : { onShown, onRefused, onRepeat };
 }

@@ -80,7 +80,10 @@ export async function backUp(
   } catch (error) {
     await rm(path, { force: true });
     await rm(`${path}-journal`, { force: true });
-    throw storeFailure(error, target) ?? error;
+    const failure = storeFailure(error, target);
+    if (failure === undefined) throw error;
+    // The name in between says nothing to who asked.
+    throw new ChatError(failure.code, failure.message.replaceAll(path, target));
   }
 }
 

@@ -14,7 +14,7 @@ import type {
   StoreStats,
 } from '../core/store.ts';
 import { copyOnline } from './backup.ts';
-import { damaged } from './failure.ts';
+import { damaged, storeFailure } from './failure.ts';
 import { openFile } from './file.ts';
 import type { AnswerTo, ArgsOf, Method, PackedPage, SearchSlice } from './messages.ts';
 import { Retaining } from './retention.ts';
@@ -146,7 +146,11 @@ export class Database implements SyncStore {
   /** Resolves when all that is kept is also in the new file `file`, still to be proved. Rejects when it is closed before. */
   backup(file: string): Promise<void> {
     const isWanted = (): boolean => !this.#closing;
-    const copying = copyOnline(this.#db, file, isWanted).finally(() => this.#backups.delete(copying));
+    const copying = copyOnline(this.#db, file, isWanted)
+      .catch((error: unknown) => {
+        throw storeFailure(error, file) ?? error;
+      })
+      .finally(() => this.#backups.delete(copying));
     this.#backups.add(copying);
     return copying;
   }

@@ -66,7 +66,11 @@ async function assertGood(source: string, target: string): Promise<void> {
   }
   if ((await realpath(source)) === (await realpath(target).catch(() => target)))
     throw new ChatError('store-failed', `${source} is the store itself: ${cure}`);
-  refuseAllButStores(source);
+  try {
+    refuseAllButStores(source);
+  } catch (error) {
+    throw storeFailure(error, source) ?? error;
+  }
 }
 
 /** Copies a store with the newest of it, which lies beside it if it was copied by hand. */
@@ -131,14 +135,18 @@ async function swap(path: string, target: string, now: Date): Promise<string | n
 }
 
 /**
- * Locks the store as a hub does, so that none starts on it meanwhile, and brings its newest pages into its file. One that
- * is damaged cannot be locked; no hub starts on that either.
+ * Locks the store as a hub does, so that none starts on it meanwhile, and brings its newest pages into its file. Null for
+ * one that cannot be locked since it is damaged: no hub starts on that either.
  */
 function hold(file: string): DatabaseSync | null {
-  if (ownerOf(file) === 'another program') throw foreign(file);
-  const db = new DatabaseSync(file, { timeout: LIMITS.storeLockWaitMs });
+  const owner = ownerOf(file);
+  if (owner === 'another program') throw foreign(file);
+  // Where not even the beginning can be read, SQLite could only do more harm.
+  const readOnly = owner === 'no database';
+  const db = new DatabaseSync(file, { timeout: LIMITS.storeLockWaitMs, readOnly });
   try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT; PRAGMA wal_checkpoint (TRUNCATE)');
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; SELECT * FROM sqlite_schema');
+    db.exec('BEGIN IMMEDIATE; COMMIT; PRAGMA wal_checkpoint (TRUNCATE)');
     return db;
   } catch (error) {
     db.close();

@@ -156,7 +156,7 @@ await t.test('pipes: a kick, a hub that is gone, signals, and a reader that is g
     ),
   );
   await interrupted.until('the entrance', () => interrupted.out.includes('"welcome"'));
-  const operator = { role: 'operator', name: 'server', session: null } as const;
+  const operator = { role: 'operator', name: 'server', session: null, requestId: null } as const;
   hub.daemon.hub.execute(operator, { type: 'kick', target: 'dora', reason: 'enough' }, () => {});
   t.equal(await kicked.ended, 1);
   t.match(kicked.errors, /chat: you were kicked: enough\n$/);

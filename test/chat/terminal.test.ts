@@ -33,7 +33,7 @@ async function isRestored(pane: Pane): Promise<boolean> {
 }
 
 function kick(hub: TestHub, target: string): void {
-  const operator = { role: 'operator', name: 'server', session: null } as const;
+  const operator = { role: 'operator', name: 'server', session: null, requestId: null } as const;
   hub.daemon.hub.execute(operator, { type: 'kick', target, reason: 'enough' }, () => {});
 }
 

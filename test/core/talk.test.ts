@@ -23,11 +23,12 @@ function operator(world: World, command: Command): Reply[] {
 
 await t.test('to the room', async (t) => {
   const { world, lo, er, qw } = await three();
-  const answer = lo.say('hello');
-  lo.ask({ type: 'say', room: '#LOBBY', text: 'waves\u001b[31m', action: true });
+  const answer = lo.say('hello', '#lobby', 'marked');
+  const unmarked = lo.ask({ type: 'say', room: '#LOBBY', text: 'waves\u001b[31m', action: true });
   t.strictSame(answer, [], 'no ok before it is kept');
   await world.tick();
   t.match(answer, [{ type: 'ok', log: '#lobby', seq: 4 }]);
+  t.strictSame(unmarked, [], 'who did not mark it sees the entry, and that is all');
   for (const { outlet } of [lo, er, qw])
     t.strictSame(outlet.shown('#lobby'), ['message LO hello', 'action LO waves']);
   t.match(lo.say('x', '#nowhere'), [{ code: 'no-such-room' }]);
@@ -39,14 +40,18 @@ await t.test('to the room', async (t) => {
 await t.test('to one person: into that inbox, with a copy to a sender who can come back', async (t) => {
   const { world, lo, er, qw } = await three();
   const plain = await world.enterPlain('PL');
-  const answer = lo.tell('er', 'only for you');
-  const byId = lo.tell(er.session.id, 'by id');
+  const answer = lo.tell('er', 'only for you', 'a');
+  const byId = lo.tell(er.session.id, 'by id', 'b');
   plain.tell('ER', 'from a plain one');
   er.tell('PL', 'to a plain one');
   er.tell('ER', 'note to self');
   await world.tick();
-  t.match(answer, [{ type: 'ok', log: '@me', seq: 1 }], 'the sender can find its copy');
-  t.match(byId, [{ type: 'ok', seq: 2 }]);
+  t.match(
+    answer,
+    [{ type: 'ok', log: '@me', seq: 1, delivery: 'delivered' }],
+    'the sender can find its copy',
+  );
+  t.match(byId, [{ type: 'ok', seq: 2, delivery: 'delivered' }]);
   t.strictSame(er.outlet.shown('@me'), [
     'private LO>ER only for you',
     'private LO>ER by id',
@@ -80,7 +85,7 @@ await t.test('a private text to somebody who is just leaving harms nobody', asyn
   const { world, lo, er, qw } = await three();
   lo.tell('ER', 'first');
   await world.tick();
-  const answers = [lo.tell('ER', 'second'), qw.say('public')];
+  const answers = [lo.tell('ER', 'second', 'a'), qw.say('public', '#lobby', 'a')];
   er.ask({ type: 'quit', text: '' });
   await world.tick();
   t.match(answers, [[{ type: 'ok' }], [{ type: 'ok' }]]);
@@ -159,8 +164,9 @@ await t.test('too fast', async (t) => {
   t.match(lo.say('x'), [{ type: 'error', code: 'rate-limited', retryAfterMs: 1000, text: 'wait 1 s' }]);
   world.clock += 1000;
   t.strictSame(lo.say('y'), [], 'a second later it may');
-  for (let i = 0; i < 10; i++)
-    t.match(lo.ask({ type: 'ack', log: '#lobby', seq: 1 }), [{ type: 'ok' }], 'to acknowledge costs nothing');
+  const acks = Array.from({ length: 10 }, () => lo.ask({ type: 'ack', log: '#lobby', seq: 1 }));
+  await world.tick();
+  for (const ack of acks) t.match(ack, [{ type: 'ok' }], 'to acknowledge costs nothing');
   t.equal(world.hub.meter.refused, 1);
   for (const nick of ['ER', 'ERIC']) await world.enter(nick);
   t.throws(() => world.knock('QW'), { code: 'rate-limited', message: 'your address sends too fast' });

@@ -57,7 +57,7 @@ await t.test('replies, in exact bytes', (t) => {
     token: 'T',
     resumed: true,
     recovered: true,
-    missed: 0,
+    losses: [],
     logs: [{ log: '@me', epoch: 'e', seq: 0 }],
   };
   const welcomed = (recovered: string): string =>
@@ -65,8 +65,25 @@ await t.test('replies, in exact bytes', (t) => {
     `"logs":[{"log":"@me","epoch":"e","seq":0}],"limits":${limits},"hub":"testhub","version":"9.9.9"}`;
   const replies: [Reply, string][] = [
     [welcome, welcomed('"recovered":true')],
-    [{ ...welcome, recovered: false, missed: 7 }, welcomed('"recovered":false,"missed":7')],
+    [
+      {
+        ...welcome,
+        recovered: false,
+        losses: [
+          { log: '#lobby', why: 'retention', missed: 7 },
+          { log: '#dev', why: 'epoch', missed: 0 },
+        ],
+      },
+      welcomed(
+        '"recovered":false,"losses":[{"log":"#lobby","why":"retention","missed":7},' +
+          '{"log":"#dev","why":"epoch","missed":0}],"missed":7',
+      ),
+    ],
     [{ type: 'ok', log: '#lobby', seq: 3, at: 4 }, '{"type":"ok","log":"#lobby","seq":3,"at":4}'],
+    [
+      { type: 'ok', log: '@me', seq: 3, at: 4, delivery: 'stored' },
+      '{"type":"ok","log":"@me","seq":3,"at":4,"delivery":"stored"}',
+    ],
     [{ type: 'ok' }, '{"type":"ok"}'],
     [
       { type: 'who', room: '#lobby', users: [user], more: false },
@@ -87,6 +104,11 @@ await t.test('replies, in exact bytes', (t) => {
       },
       '{"type":"history","log":"@me","entries":[{"type":"private","log":"@me","seq":7,"at":1700000000000,' +
         '"from":"LO","to":"ER","text":"x"}],"more":true}',
+    ],
+    [
+      { type: 'search', log: '#lobby', entries: [entry('message', { text: 'x' })], more: false },
+      '{"type":"search","log":"#lobby","entries":[{"type":"message","log":"#lobby","seq":7,"at":1700000000000,' +
+        '"from":"LO","text":"x"}],"more":false}',
     ],
     [{ type: 'topic', room: '#lobby', text: 't' }, '{"type":"topic-is","room":"#lobby","text":"t"}'],
     [

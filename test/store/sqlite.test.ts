@@ -1,121 +1,22 @@
-// The embedded store between its two threads: who waits for whom, and what happens when the worker dies; and the logic
-// inside it, called directly.
+// The embedded store between its two threads: who waits for whom, and what happens when the worker dies.
 
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 import t from 'tap';
-import type { Entry } from '../../src/core/entry.ts';
-import type { Store } from '../../src/core/store.ts';
-import { Database } from '../../src/store/database.ts';
-import type { Answer, Request, SearchSlice } from '../../src/store/messages.ts';
-import { unpackPage } from '../../src/store/rows.ts';
-import { migrate, MIGRATIONS, pragmaNumber } from '../../src/store/schema.ts';
+import type { Answer, Request } from '../../src/store/messages.ts';
 import { serve } from '../../src/store/serve.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
-import { modelled } from './conformance.ts';
 import { bounds, commit, refusal, run, say } from './parts.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-sqlite-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
-
-/** The logic without its thread. */
-function inProcess(file: string): Store {
-  const database = new Database(file);
-  return {
-    heads: async () => database.heads(),
-    sessions: async () => database.sessions(),
-    append: async (...args) => database.append(...args),
-    page: async (log, ...args) => unpackPage(file, log, database.page(log, ...args)),
-    search: async (log, query, before, limit) => {
-      const found: Entry[] = [];
-      let rest: Pick<SearchSlice, 'before' | 'blocks'> = { before, blocks: [] };
-      do {
-        const slice = database.search(log, query, rest.before, limit - found.length, rest.blocks);
-        found.push(...unpackPage(file, log, slice.page).toReversed());
-        rest = slice;
-      } while (rest.before > 0 && found.length < limit);
-      return found;
-    },
-    prune: async (...args) => database.prune(...args),
-    drop: async (...args) => database.drop(...args),
-    ping: async () => database.ping(),
-    stats: async () => database.stats(),
-    backup: async (path) => database.backup(path).then(() => 0),
-    close: async () => database.close(),
-  };
-}
-
-await t.test('the logic, against the model', (test) =>
-  modelled(test, { lasting: true, open: async (place) => inProcess(join(dir, 'model', place)) }, 40),
-);
-
-await t.test('entries of a dropped log are swept up in bounded steps', async (test) => {
-  const file = join(dir, 'dropped.db');
-  const database = new Database(file);
-  database.append(commit(['#a', '@b'], [...run('#a', 1, 3), ...run('@b', 1, 25)]));
-  database.drop(['@b']);
-
-  const left = (): number => {
-    database.close();
-    const db = new DatabaseSync(file);
-    const count = Number(db.prepare('SELECT count(*) AS n FROM entries').get()?.['n']);
-    db.close();
-    return count;
-  };
-  test.strictSame(database.prune(bounds(), 10), { heads: [], more: true });
-  test.strictSame(database.prune(bounds(), 10), { heads: [], more: true });
-  test.strictSame(database.prune(bounds(), 10), { heads: [], more: false });
-  test.equal(left(), 3);
-});
-
-await t.test('a row that does not agree with its entries does not hold up retention', async (test) => {
-  const file = join(dir, 'astray.db');
-  let database = new Database(file);
-  database.append(commit(['#a'], run('#a', 1, 10)));
-  database.close();
-  const db = new DatabaseSync(file);
-  db.exec('UPDATE logs SET first_at = 1');
-  db.close();
-  database = new Database(file);
-  test.match(database.prune(bounds({ olderThan: 500 }), 50), {
-    heads: [{ first: 2 }],
-    more: false,
-  });
-  database.close();
-});
-
-await t.test('migrations', async (test) => {
-  const steps = [...MIGRATIONS, 'ALTER TABLE logs ADD COLUMN colour TEXT', "UPDATE logs SET colour = 'red'"];
-  const file = join(dir, 'old.db');
-  const store = new Database(file);
-  store.append(commit(['#a'], run('#a', 1, 3)));
-  store.close();
-
-  const db = new DatabaseSync(file);
-  const faulty = [...steps.slice(0, 2), 'UPDATE logs SET colour = 1, topic = NULL'];
-  test.throws(() => migrate(db, file, faulty), /NOT NULL/);
-  test.equal(pragmaNumber(db, 'user_version'), 2, 'the steps that went well stand');
-  migrate(db, file, steps);
-  test.equal(pragmaNumber(db, 'user_version'), 3);
-  test.match(db.prepare('SELECT name, last, colour FROM logs').get(), { name: '#a', last: 3, colour: 'red' });
-  migrate(db, file, steps);
-  db.close();
-
-  const { operating, text } = await refusal(SqliteStore.open(file));
-  test.ok(operating);
-  test.match(text, `${file} was written by a newer chatroom (format 3, this one knows ${MIGRATIONS.length})`);
-  test.match(text, /install that version again, or restore a backup/);
-});
-
-await t.test('an entry of a kind that only a newer version knows', async (test) => {
-  test.throws(() => unpackPage('x.db', '#a', '[[7,1,99,"LO","","hi"]]'), /entry 7 of #a is of no known kind/);
-});
 
 await t.test('the talk between the threads', async (test) => {
   const { port1, port2 } = new MessageChannel();
@@ -132,7 +33,7 @@ await t.test('the talk between the threads', async (test) => {
   await once(port2, 'close');
   test.match(answers, [
     { id: 0 },
-    { id: 1 },
+    { id: 1, value: [] },
     { id: 2, bug: /#a: entry 9 where 3 is next/ },
     { id: 3, value: '[[2,1002,0,"LO","","text 2"]]' },
     { id: 4 },
@@ -164,6 +65,30 @@ await t.test('an append waits neither for many readers nor for a long prune', as
   test.match(heads, [{ name: '#a', first: 2_001, last: 3_002 }], 'each head once, as it is at the end');
   test.ok(more);
   await store.close();
+});
+
+await t.test('an append waits for no long search, and the index catches up by itself', async (test) => {
+  const file = join(dir, 'searched.db');
+  const store = await SqliteStore.open(file);
+  const entries = run('#a', 1, 30_000).map((entry) => ({
+    ...entry,
+    text: entry.seq % 2 === 0 ? 'left' : 'right',
+  }));
+  await store.append(commit(['#a'], entries));
+  const done: string[] = [];
+  const searching = store.search('#a', 'left right', Infinity, 5).finally(() => done.push('search'));
+  const appending = store.append(commit([], [say('#a', 30_001)])).finally(() => done.push('append'));
+  test.strictSame(await searching, []);
+  await appending;
+  test.strictSame(done, ['append', 'search']);
+
+  // Nothing tells when it does; but it writes.
+  const written = statSync(`${file}-wal`).mtimeMs;
+  while (statSync(`${file}-wal`).mtimeMs === written) await wait(5);
+  await store.close();
+  const db = new DatabaseSync(file);
+  test.ok(Number(db.prepare('SELECT indexed FROM logs').get()?.['indexed']) > 0);
+  db.close();
 });
 
 for (const [way, why] of [
@@ -237,5 +162,6 @@ await t.test('bundled, it finds its worker beside it', async (test) => {
   const store = await bundle.SqliteStore.open(join(dir, 'bundled.db'));
   await store.append(commit(['#a'], run('#a', 1, 3)));
   test.strictSame(await store.page('#a', { after: 1 }, 9), run('#a', 2, 3));
+  test.ok((await store.backup(join(dir, 'bundled-copy.db'))) > 0, 'and so does a backup its reader');
   await store.close();
 });

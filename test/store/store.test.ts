@@ -4,14 +4,15 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import type { Entry } from '../../src/core/entry.ts';
 import { ChatError } from '../../src/core/errors.ts';
-import type { Store } from '../../src/core/store.ts';
+import type { Commit, Store } from '../../src/core/store.ts';
 import { liveOnFailure } from '../../src/store/live.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import { openStore } from '../../src/store/open.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { conformance, modelled } from './conformance.ts';
-import { bounds, commit, headsOf, refusal, run, say } from './parts.ts';
+import { bounds, commit, headsOf, refusal, run, say, session } from './parts.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-store-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
@@ -36,6 +37,11 @@ class FragileStore extends MemoryStore {
   override async page(...args: Parameters<Store['page']>): ReturnType<Store['page']> {
     if (this.broken === 'all') throw broken('page');
     return super.page(...args);
+  }
+
+  override async search(...args: Parameters<Store['search']>): ReturnType<Store['search']> {
+    if (this.broken === 'all') throw broken('search');
+    return super.search(...args);
   }
 
   override async drop(...args: Parameters<Store['drop']>): Promise<void> {
@@ -79,8 +85,8 @@ async function closedStore(): Promise<Store> {
 await t.test('memory is bounded: the largest logs lose their oldest entries', async (test) => {
   const store = new MemoryStore(100_000);
   await store.append(commit(['#quiet', '#busy'], run('#quiet', 1, 10)));
-  const text = 'x'.repeat(900);
-  for (let seq = 1; seq <= 1000; seq++) await store.append(commit([], [say('#busy', seq, { text })]));
+  const long = { text: 'x'.repeat(900) };
+  for (let seq = 1; seq <= 1000; seq++) await store.append(commit([], [say('#busy', seq, long)]));
   test.ok((await store.stats()).bytes <= 100_000);
   const { heads } = await store.prune(bounds({ entriesPerLog: 1_000_000 }), 10);
   test.strictSame(
@@ -156,6 +162,67 @@ await t.test('live: talk goes on from memory, and what was kept can still be rea
   await store.drop(['#b']);
   await store.close();
   test.ok((await refusal(store.append(commit([], [])))).operating, 'closed is closed');
+});
+
+function mark(entry: number): Pick<Commit, 'requests'> {
+  return { requests: [{ session: '+a', id: '1', entry }] };
+}
+
+function text(n: number): Pick<Entry, 'text'> {
+  return { text: n % 2 === 0 ? 'fish' : 'soup' };
+}
+
+await t.test('live: sessions go on, and what is asked from then on is done once', async (test) => {
+  const kept = new FragileStore();
+  await kept.append(commit(['#a'], run('#a', 1, 3), { sessions: [session('+a'), session('+b')] }));
+  const store = liveOnFailure(kept, () => {});
+  await store.heads();
+  test.equal((await store.sessions()).length, 2);
+  await store.append(commit([], [], { sessions: [session('+c')], ended: ['+b'] }));
+  await store.append(commit([], [say('#a', 4)], mark(0)));
+  const faulty = await store.append(commit([], [say('#a', 5)], { ...mark(0), sessions: [session('+e')] }));
+  test.equal(faulty.length, 1);
+
+  kept.broken = 'append';
+  const sessions = [session('+d'), session('+a', { nick: 'ER' })];
+  test.strictSame(await store.append(commit([], run('#a', 5, 6), { sessions, ...mark(1) })), []);
+  const ids = (await store.sessions()).map(({ id, nick }) => `${id} ${nick}`);
+  test.strictSame(ids.sort(), ['+a ER', '+c LÖ', '+d LÖ'], 'those that were kept, and those since');
+  test.strictSame(await store.append(commit([], [say('#a', 7)], mark(0))), [
+    { request: 0, log: '#a', seq: 6, at: 1006 },
+  ]);
+  await store.close();
+});
+
+await t.test('live: a search finds what was said before and since', async (test) => {
+  const kept = new FragileStore();
+  const store = liveOnFailure(kept, () => {});
+  const entries = Array.from({ length: 20 }, (_, i) => say('#a', i + 1, text(i + 1)));
+  await store.append(commit(['#a', '#b'], [...entries.slice(0, 10), say('#b', 1, text(2))]));
+  kept.broken = 'append';
+  await store.append(commit(['#new'], [...entries.slice(10), say('#new', 1, text(2))]));
+  const seqs = async (...args: Parameters<Store['search']>): Promise<number[]> =>
+    (await store.search(...args)).map(({ seq }) => seq);
+  test.strictSame(await seqs('#a', 'fish', Infinity, 7), [20, 18, 16, 14, 12, 10, 8]);
+  test.strictSame(await seqs('#a', 'fish', 16, 2), [14, 12]);
+  test.strictSame(await seqs('#a', 'fish', 7, 9), [6, 4, 2]);
+  test.strictSame(await seqs('#b', 'fish', Infinity, 9), [1], 'a log that nothing was said in since');
+  test.strictSame(await seqs('#new', 'fish', Infinity, 9), [1]);
+  test.strictSame(await seqs('#none', 'fish', Infinity, 9), []);
+  kept.broken = 'all';
+  test.strictSame(await seqs('#a', 'fish', Infinity, 9), [20, 18, 16, 14, 12]);
+  await store.close();
+});
+
+await t.test('backups of what is on no disk, and of what still is', async (test) => {
+  const memory = await refusal(new MemoryStore().backup());
+  test.ok(memory.operating);
+  test.match(memory.text, /nothing is kept on a disk, so there is nothing to back up: see why/);
+  const kept = await SqliteStore.open(join(dir, 'kept', 'kept.db'));
+  const store = liveOnFailure(kept, () => {});
+  await store.append(commit(['#a'], run('#a', 1, 3)));
+  test.ok((await store.backup(join(dir, 'kept', 'copy.db'))) > 0);
+  await store.close();
 });
 
 await t.test('live: calls that fail together', async (test) => {
