@@ -189,18 +189,16 @@ await t.test('rooms, pages, answers, and ids that are remembered', async (t) => 
 
   const ids = LIMITS.rememberedRequestIds;
   for (let i = 0; i <= ids; i++) lo.send({ type: 'say', text: `s${i}`, id: `s${i}` });
-  const last = await lo.line(({ id }) => id === `s${ids}`);
+  await lo.line(({ id }) => id === `s${ids}`);
   lo.send({ type: 'say', text: `s${ids}`, id: `s${ids}` });
   await lo.until('the same answer', () => lo.lines().filter(({ id }) => id === `s${ids}`).length === 2);
   lo.send({ type: 'say', text: 's0', id: 's0' });
   await lo.until('the store’s answer', () => lo.lines().filter(({ id }) => id === 's0').length === 2);
   const [first, again] = lo.lines().filter(({ id }) => id === 's0');
   t.equal(again?.['seq'], first?.['seq'], 'memory forgot the oldest, the store did not');
-  t.match(await lo.ask({ type: 'say', text: 'next', id: 'next' }), { seq: Number(last['seq']) + 1 });
 
   const page = await lo.ask({ type: 'history', limit: 100_000 });
-  t.equal((page['entries'] as unknown[]).length, LIMITS.historyPage);
-  t.equal(page['more'], true);
+  t.match(page, { entries: { length: LIMITS.historyPage }, more: true });
   for (let i = 0; i < LIMITS.usersPerAnswer; i++) {
     const guest = await JsonPeer.open(t, hub.port);
     guest.send({ type: 'hello', nick: `g${i}` });

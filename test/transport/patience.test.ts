@@ -94,7 +94,7 @@ await t.test('plainBacklog: newcomers who cannot resume are shown so many of the
 });
 
 await t.test(
-  'retentionEntries, retentionDays and retentionSize: what is past them goes, every pruneEveryMs',
+  'retentionEntries and retentionDays: what is past them goes, every pruneEveryMs',
   async (t) => {
     mock.timers.enable({ apis: ['setInterval'] });
     t.teardown(() => mock.timers.reset());
