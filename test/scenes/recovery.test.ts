@@ -156,7 +156,7 @@ await t.test(`${RUNS} random plays`, { timeout: 10_000 + 1_000 * RUNS }, async (
         const faults = await play(scene, steps);
         if (faults.length > 0) throw new Error(faults.slice(0, 10).join('\n'));
       } finally {
-        for (const end of ends.reverse()) await end();
+        for (const end of ends.toReversed()) await end();
         ends = [];
       }
     }),

@@ -93,40 +93,37 @@ await t.test('plainBacklog: newcomers who cannot resume are shown so many of the
   t.match(json.entries('#lobby'), [{ type: 'join', from: 'ER' }], 'a client of ours asks for what it wants');
 });
 
-await t.test(
-  'retentionEntries and retentionDays: what is past them goes, every pruneEveryMs',
-  async (t) => {
-    mock.timers.enable({ apis: ['setInterval'] });
-    t.teardown(() => mock.timers.reset());
-    const hub = await startHub(t, { retentionEntries: 5 });
-    const lo = await JsonPeer.enter(t, hub.port, 'LO');
-    const er = await JsonPeer.enter(t, hub.port, 'ER');
-    const { token } = er.lines()[0] as unknown as { token: string };
-    er.socket.destroy();
-    for (let i = 1; i <= 10; i++) await lo.ask({ type: 'say', text: `m${i}` });
-    const kept = async (): Promise<unknown> => (await lo.ask({ type: 'history', limit: 200 }))['entries'];
-    t.equal(((await kept()) as Line[]).length, 12, 'not yet');
-    mock.timers.tick(LIMITS.pruneEveryMs);
-    const texts = ((await kept()) as Line[]).map(({ text }) => text);
-    t.strictSame(texts, ['m6', 'm7', 'm8', 'm9', 'm10']);
-    const back = await JsonPeer.open(t, hub.port);
-    const welcome = await back.hello('ER', { resume: { token, after: { '#lobby': 2 } } });
-    t.match(welcome, { resumed: true, recovered: false, missed: 5 }, 'who missed something is told how much');
-    await back.line(({ text }) => text === 'm10');
-    t.equal(back.entries('#lobby').length, 5);
+await t.test('retentionEntries and retentionDays: what is past them goes, every pruneEveryMs', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  const hub = await startHub(t, { retentionEntries: 5 });
+  const lo = await JsonPeer.enter(t, hub.port, 'LO');
+  const er = await JsonPeer.enter(t, hub.port, 'ER');
+  const { token } = er.lines()[0] as unknown as { token: string };
+  er.socket.destroy();
+  for (let i = 1; i <= 10; i++) await lo.ask({ type: 'say', text: `m${i}` });
+  const kept = async (): Promise<unknown> => (await lo.ask({ type: 'history', limit: 200 }))['entries'];
+  t.equal(((await kept()) as Line[]).length, 12, 'not yet');
+  mock.timers.tick(LIMITS.pruneEveryMs);
+  const texts = ((await kept()) as Line[]).map(({ text }) => text);
+  t.strictSame(texts, ['m6', 'm7', 'm8', 'm9', 'm10']);
+  const back = await JsonPeer.open(t, hub.port);
+  const welcome = await back.hello('ER', { resume: { token, after: { '#lobby': 2 } } });
+  t.match(welcome, { resumed: true, recovered: false, missed: 5 }, 'who missed something is told how much');
+  await back.line(({ text }) => text === 'm10');
+  t.equal(back.entries('#lobby').length, 5);
 
-    mock.timers.reset();
-    mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() });
-    const later = await startHub(t, { retentionDays: 1 });
-    const qw = await JsonPeer.enter(t, later.port, 'QW');
-    await qw.ask({ type: 'say', text: 'old' });
-    mock.timers.setTime(Date.now() + 86_400_000);
-    await qw.ask({ type: 'say', text: 'new' });
-    mock.timers.tick(LIMITS.pruneEveryMs);
-    const { entries } = (await qw.ask({ type: 'history' })) as unknown as { entries: Line[] };
-    t.strictSame(
-      entries.map(({ text }) => text),
-      ['new'],
-    );
-  },
-);
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() });
+  const later = await startHub(t, { retentionDays: 1 });
+  const qw = await JsonPeer.enter(t, later.port, 'QW');
+  await qw.ask({ type: 'say', text: 'old' });
+  mock.timers.setTime(Date.now() + 86_400_000);
+  await qw.ask({ type: 'say', text: 'new' });
+  mock.timers.tick(LIMITS.pruneEveryMs);
+  const { entries } = (await qw.ask({ type: 'history' })) as unknown as { entries: Line[] };
+  t.strictSame(
+    entries.map(({ text }) => text),
+    ['new'],
+  );
+});
