@@ -195,7 +195,6 @@ await t.test(`${STUCK} of ${MEMBERS} members do not read`, { timeout: 0 }, async
     [],
     'nobody was delayed out of order, or cut off',
   );
-  t.ok(held / free < 5, 'the others are served as before');
   t.ok(growth < GROWTH_MIB, 'memory stays within bounds');
 
   for (const member of stuck) member.socket.resume();
