@@ -58,6 +58,9 @@ export function ownerOf(file: string): 'chatroom' | 'nobody yet' | 'another prog
   if (stats.size === 0) return 'nobody yet';
   const header = openAsItIs(file);
   try {
+    // Killed while it moved pages from the WAL into the file, a hub leaves a file that is shorter than its header says.
+    // The WAL has the rest of it; only here, without the WAL, SQLite would call that damaged.
+    header.exec('PRAGMA writable_schema = ON');
     return pragmaNumber(header, 'application_id') === APPLICATION_ID ? 'chatroom' : 'another program';
   } catch (error) {
     if (isNoDatabase(error)) return 'no database';
@@ -71,7 +74,7 @@ export function ownerOf(file: string): 'chatroom' | 'nobody yet' | 'another prog
 export function openAsItIs(file: string): DatabaseSync {
   const url = pathToFileURL(file);
   url.search = '?immutable=1';
-  return new DatabaseSync(url, { readOnly: true });
+  return new DatabaseSync(url, { readOnly: true, defensive: false });
 }
 
 /** @throws ChatError `store-failed` unless the file is ours, or empty */

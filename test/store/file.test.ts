@@ -20,6 +20,7 @@ import t from 'tap';
 import { LIMITS } from '../../src/core/limits.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { commit, refusal, run, say } from './parts.ts';
+import { Appender } from './children.ts';
 import { mountDisk, noMounts } from './disks.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-file-'));
@@ -86,6 +87,20 @@ await t.test('files of others are refused and left as they are', async (test) =>
     test.match(text, /left untouched/);
     test.ok(before.equals(readFileSync(file)), `${name} is the same to the byte`);
   }
+});
+
+await t.test('a file whose WAL was being moved into it when the hub was killed', async (test) => {
+  const file = join(dir, 'moving.db');
+  const appender = new Appender(test, file);
+  test.equal(await appender.until(2_000), null);
+  await appender.kill();
+  // First its header is written, with the size that it is to have.
+  const bytes = readFileSync(file);
+  bytes.writeUInt32BE(bytes.length / 4_096 + 50, 28);
+  writeFileSync(file, bytes);
+  const store = await SqliteStore.open(file);
+  test.ok(Number((await store.heads())[0]?.last) >= appender.kept);
+  await store.close();
 });
 
 await t.test('damaged files', async (test) => {
