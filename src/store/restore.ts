@@ -113,7 +113,8 @@ async function giveToOwnerOf(target: string, path: string): Promise<void> {
 
 /** Puts `path` in the place of `target`; returns where that is now. */
 async function swap(path: string, target: string, now: Date): Promise<string | null> {
-  const time = now.toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  // To the millisecond: whoever restores the wrong backup puts back another at once.
+  const time = now.toISOString().replaceAll(/[-:.]/g, '');
   const before = `${target}.before-restore-${time}`;
   const isThere = await stat(target).then(
     () => true,

@@ -52,11 +52,11 @@ await t.test('a restored store is that of the backup, and the old one is kept', 
   await store.close();
 
   const { before } = await restore(backup, file, NOW);
-  test.equal(before, `${file}.before-restore-20260102T030405Z`);
+  test.equal(before, `${file}.before-restore-20260102T030405678Z`);
   test.strictSame(readdirSync(place).sort(), [
     'backup.db',
     'chatroom.db',
-    'chatroom.db.before-restore-20260102T030405Z',
+    'chatroom.db.before-restore-20260102T030405678Z',
   ]);
   test.equal(statSync(file).mode & 0o777, 0o600);
   const restored = await SqliteStore.open(file);
