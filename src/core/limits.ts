@@ -51,10 +51,12 @@ export const LIMITS = {
   storePruneSliceEntries: 500,
   storeFullCheckBytes: 32 * 1024 * 1024,
   memoryStoreBytes: 64 * 1024 * 1024,
+  storeWeighedBytes: 4 * 1024 * 1024,
   storeBackupStepPages: 256,
   storeSliceMs: 4,
   storeTidyWaitMs: 20,
-  storeTidyBusyWaitMs: 250,
+  storeTidyPauseMsPerRequest: 5,
+  storeTidyPauseMs: 500,
   storeTidyRetryMs: 10_000,
 
   // What a search costs, and its index.

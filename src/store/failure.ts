@@ -51,6 +51,11 @@ export function isInUse(error: unknown): boolean {
   return code === SQLITE.busy || code === SQLITE.locked;
 }
 
+/** Whether the index of the search is damaged: https://www.sqlite.org/rescode.html#corrupt_vtab */
+export function isBrokenIndex(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === (SQLITE.corrupt | (1 << 8));
+}
+
 // What fsync(2) could not write is lost, and Linux says so only once: https://www.sqlite.org/rescode.html#ioerr_fsync
 const SYNC_CODES: ReadonlySet<unknown> = new Set([SQLITE.io | (4 << 8), SQLITE.io | (5 << 8)]);
 

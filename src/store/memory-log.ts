@@ -18,7 +18,7 @@ export class MemoryLog {
   #entries: Entry[] = [];
   #start = 0;
   /** For entries that somebody wants to hear the end of. */
-  readonly #whenGone = new Map<number, (() => void)[]>();
+  readonly #whenGone = new Map<number, (() => unknown)[]>();
 
   constructor(head: LogHead) {
     assert(head.last === head.first - 1, `${head.name}: a log in memory begins empty`);
@@ -84,7 +84,7 @@ export class MemoryLog {
   }
 
   /** Calls `run` when the entry `seq` is removed. */
-  whenGone(seq: number, run: () => void): void {
+  whenGone(seq: number, run: () => unknown): void {
     this.#whenGone.set(seq, [...(this.#whenGone.get(seq) ?? []), run]);
   }
 

@@ -33,9 +33,7 @@ export class MemorySessions {
     if (!this.#records.has(session)) return;
     const answers = this.#answers.get(session) ?? new Map<string, Answered>();
     this.#answers.set(session, answers.set(id, answered));
-    answered.log.whenGone(answered.seq, () => {
-      if (answers.get(id) === answered) answers.delete(id);
-    });
+    answered.log.whenGone(answered.seq, () => answers.delete(id));
   }
 
   answerTo(session: string, id: string): Answered | undefined {

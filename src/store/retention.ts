@@ -1,10 +1,16 @@
 // Retention in bounded steps: what nobody can read any more first (entries of dropped logs, marks of sessions that are
 // over), then what is too old, then what is too many, then the oldest of all while they take too much.
 
+import type { DatabaseSync } from 'node:sqlite';
+import { LIMITS } from '../core/limits.ts';
 import type { LogHead, Retention } from '../core/store.ts';
 import { droppedRow, headOf, logRow, type DroppedRow, type LogRow } from './rows.ts';
+import { pragmaNumber } from './schema.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { Statements } from './statements.ts';
+
+/** Measured, it is between a half, for texts of a word, and three, for long ones in Chinese. */
+const MOST_SCALE = 4;
 
 type Weight = [seq: number, at: number, bytes: number];
 
@@ -12,6 +18,16 @@ type Weight = [seq: number, at: number, bytes: number];
 interface Due {
   readonly log: LogRow;
   readonly firstToKeep: (atMost: number) => number;
+}
+
+/** How much the entries take in the file, with their part of the index, as against what they count as (weight.ts). */
+export function scaleOf(db: DatabaseSync, sql: Statements): number {
+  const counted = Number(sql.totals.get()?.['bytes']);
+  const pages = pragmaNumber(db, 'page_count') - pragmaNumber(db, 'freelist_count');
+  const used = pages * pragmaNumber(db, 'page_size');
+  // In a small file, most is not entries.
+  if (used < LIMITS.storeWeighedBytes || counted === 0) return 1;
+  return Math.min(Math.max(used / counted, 1 / MOST_SCALE), MOST_SCALE);
 }
 
 export class Retaining {

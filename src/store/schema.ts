@@ -44,12 +44,20 @@ const FIRST_SCHEMA = `
   ) STRICT;
 `;
 
+/**
+ * The index of the search (see search-index.ts): documents of terms, without the texts. The terms come folded, separated by
+ * spaces, so its own tokenizer has nothing to do. It merges nothing by itself, since that could be when somebody waits.
+ */
+export const INDEX_SCHEMA = `
+  CREATE VIRTUAL TABLE search USING fts5 (
+    terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+  );
+  INSERT INTO search (search, rank) VALUES ('automerge', 0), ('crisismerge', 1999);
+`;
+
 // Sessions and requests. A session's marks are kept under its number: numbers are never used again, so those of a session
 // that is over mean nothing at once, and retention sweeps them up later. What a log's entries take is counted as they come,
 // since SQLite only knows the size of the whole file, and that hardly ever shrinks.
-//
-// The index of the search (see search-index.ts): documents of terms, without the texts. The terms come folded, separated by
-// spaces, so its own tokenizer has nothing to do. It merges nothing by itself, since that could be when somebody waits.
 const WIDER_SCHEMA = `
   ALTER TABLE logs ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE logs ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
@@ -77,11 +85,7 @@ const WIDER_SCHEMA = `
   CREATE INDEX requests_by_place ON requests (place);
 
   CREATE TABLE ended (session INTEGER PRIMARY KEY) STRICT;
-
-  CREATE VIRTUAL TABLE search USING fts5 (
-    terms, content = '', contentless_delete = 1, detail = none, prefix = '1 2', tokenize = 'ascii'
-  );
-  INSERT INTO search (search, rank) VALUES ('automerge', 0), ('crisismerge', 1999);
+  ${INDEX_SCHEMA}
 `;
 
 /** Step n makes a file of version n out of one of version n - 1. Append only: files of every version are out there. */

@@ -4,6 +4,7 @@ import { LIMITS } from '../core/limits.ts';
 import type { SearchSlice } from './messages.ts';
 import type { LogRow } from './rows.ts';
 import type { Statements } from './statements.ts';
+import { expressionOf } from './terms.ts';
 import type { Query } from './words.ts';
 
 type Found = [seq: number, at: number, kind: number, from: string, to: string, text: string];
@@ -54,7 +55,7 @@ export class Slice {
     const { id, first, indexed } = this.#log;
     // The block of the top entry may end after it.
     const last = Math.min(this.#top + BLOCK - 1, indexed);
-    const blocks = this.#sql.found.iterate(this.#query.expression, id, first, id, last);
+    const blocks = this.#sql.found.iterate(expressionOf(this.#query), id, first, id, last);
     const next = (): number | undefined => {
       const row = blocks.next();
       return row.done === true ? undefined : Number(row.value['seq']);

@@ -5,7 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Database } from './database.ts';
 import { isLostWrite, storeFailure } from './failure.ts';
-import { OPENED, type Answer, type Request } from './messages.ts';
+import { OPENED, type Answer, type Method, type Request } from './messages.ts';
 import { Tidy } from './tidy.ts';
 
 /** Opens the store in `file` and serves it on `port` until `close` is asked; then the port is closed. */
@@ -39,20 +39,19 @@ export function serve(port: MessagePort, file: string): void {
       return true;
     }
   });
+  const later = async (id: number, done: Promise<unknown>, method: Method): Promise<void> => {
+    try {
+      port.postMessage({ id, value: await done });
+    } catch (error) {
+      fail(id, error);
+    }
+    if (method === 'close') end();
+  };
   port.on('message', ({ id, method, args }: Request) => {
     try {
       const value: unknown = Reflect.apply(database[method], database, args);
-      if (value instanceof Promise) {
-        value.then(
-          () => {
-            port.postMessage({ id, value: undefined });
-            if (method === 'close') end();
-          },
-          (error: unknown) => fail(id, error),
-        );
-      } else {
-        port.postMessage({ id, value });
-      }
+      if (value instanceof Promise) void later(id, value, method);
+      else port.postMessage({ id, value });
     } catch (error) {
       fail(id, error, method === 'append' ? 'nothing was kept of this message' : '');
     }

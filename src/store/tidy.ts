@@ -6,8 +6,8 @@ export class Tidy {
   /** Returns whether there is more to do. */
   readonly #step: () => boolean;
   #timer: NodeJS.Timeout | undefined;
-  /** A request came since the last step. */
-  #isBusy = false;
+  /** So many requests came since the last step. */
+  #requests = 0;
   #restUntil = 0;
 
   constructor(step: () => boolean) {
@@ -17,7 +17,7 @@ export class Tidy {
 
   /** A request was done: there may be something to tidy up, and another request may follow soon. */
   wake(): void {
-    this.#isBusy = true;
+    this.#requests++;
     if (this.#timer === undefined) this.#schedule(LIMITS.storeTidyWaitMs);
   }
 
@@ -39,9 +39,9 @@ export class Tidy {
 
   #run(): void {
     this.#timer = undefined;
-    const isBusy = this.#isBusy;
-    this.#isBusy = false;
-    // Under load it takes a small share of the time; what is left over, a search reads through.
-    if (this.#step()) this.#schedule(isBusy ? LIMITS.storeTidyBusyWaitMs : 0);
+    const pause = Math.min(this.#requests * LIMITS.storeTidyPauseMsPerRequest, LIMITS.storeTidyPauseMs);
+    this.#requests = 0;
+    // Under load it takes a hundredth of the time; what is not done by then, a search reads through.
+    if (this.#step()) this.#schedule(pause);
   }
 }

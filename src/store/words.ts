@@ -1,8 +1,7 @@
 // What a search compares: words without case and accents. Every engine reads the entries themselves by this one meaning;
-// the embedded one has an index as well, which only tells where it is worth reading.
+// the embedded one has an index as well (terms.ts), which only tells where it is worth reading.
 //
-// Some scripts set no spaces between words. A run of their characters is found wherever it stands, and the index knows it by
-// its pairs of neighbours.
+// Some scripts set no spaces between words. A run of their characters is found wherever it stands.
 
 import { LIMITS } from '../core/limits.ts';
 
@@ -19,56 +18,38 @@ const WORD = new RegExp(`${UNSPACED}+|${SPACED}+`, 'gv');
 const OF_UNSPACED = new RegExp(`^${UNSPACED}`, 'v');
 const OF_SPACED = new RegExp(`^${SPACED}$`, 'v');
 
-/** Of a longer word the index knows this much, so that no pasted key or picture swells it. */
-const INDEXED_UNITS = 32;
-/** With so many terms the index finds little enough to read through. */
-const MAX_TERMS = 8;
-
 /** `run`: of a script without spaces, found anywhere. `start`: what a word begins with. */
-interface Wanted {
+export interface Wanted {
   readonly how: 'word' | 'start' | 'run';
   readonly text: string;
 }
 
 /** The form in which texts are compared. */
-function fold(text: string): string {
+export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   // There and back again, since case is more than one letter for another: ẞ, ß and ss are one, and so are ς and σ.
   const bare = text.normalize('NFKD').replace(OPTIONAL_MARK, '').toLowerCase().toUpperCase().toLowerCase();
   return bare.normalize('NFC').replaceAll('ς', 'σ');
 }
 
-function wordsOf(folded: string): readonly string[] {
+/** The words of a folded text; each run of a script without spaces is one. */
+export function wordsOf(folded: string): readonly string[] {
   return folded.match(ASCII.test(folded) ? ASCII_WORD : WORD) ?? [];
 }
 
-/** Adds to `terms` what the index has to know of `text`. */
-export function addTerms(terms: Set<string>, text: string): void {
-  for (const word of wordsOf(fold(text))) {
-    if (isRun(word)) for (const pair of pairs(word)) terms.add(pair);
-    else terms.add(word.slice(0, INDEXED_UNITS));
-  }
-}
-
 /** Whether a word is a run of characters of scripts without spaces. */
-function isRun(word: string): boolean {
+export function isRun(word: string): boolean {
   return word.charCodeAt(0) >= 0x80 && OF_UNSPACED.test(word);
-}
-
-/** Each character of `run` with the one after it, and the last one alone. */
-function pairs(run: string): string[] {
-  const chars = Array.from(run);
-  return chars.map((char, i) => char + (chars[i + 1] ?? ''));
 }
 
 /** What somebody searches for. */
 export class Query {
-  readonly #wanted: readonly Wanted[];
+  readonly wanted: readonly Wanted[];
 
   /** Only the first LIMITS.searchWords words count. */
   constructor(text: string) {
     const words = wordsOf(fold(text)).slice(0, LIMITS.searchWords);
-    this.#wanted = words.map((word, i) => {
+    this.wanted = words.map((word, i) => {
       if (isRun(word)) return { how: 'run', text: word };
       return { how: i === words.length - 1 ? 'start' : 'word', text: word };
     });
@@ -76,36 +57,15 @@ export class Query {
 
   /** Without a word in it, it finds nothing. */
   get isEmpty(): boolean {
-    return this.#wanted.length === 0;
+    return this.wanted.length === 0;
   }
 
   /** Whether the two texts of an entry have all the words between them. */
   matches(text: string, from: string): boolean {
     const foldedText = fold(text);
     const foldedFrom = fold(from);
-    return (
-      !this.isEmpty && this.#wanted.every((wanted) => has(foldedText, wanted) || has(foldedFrom, wanted))
-    );
+    return !this.isEmpty && this.wanted.every((wanted) => has(foldedText, wanted) || has(foldedFrom, wanted));
   }
-
-  /**
-   * An expression for FTS5's MATCH (https://www.sqlite.org/fts5.html) that is true of the terms of every text that has
-   * all the words, and of few others. Nothing that it quotes has a quote in it.
-   */
-  get expression(): string {
-    const terms = this.#wanted.flatMap(({ how, text }) => {
-      if (how === 'run') return termsOfRun(text);
-      const term = `"${text.slice(0, INDEXED_UNITS)}"`;
-      return how === 'start' && text.length < INDEXED_UNITS ? `${term} *` : term;
-    });
-    return [...new Set(terms)].slice(0, MAX_TERMS).join(' AND ');
-  }
-}
-
-function termsOfRun(run: string): string[] {
-  const all = pairs(run);
-  // The last character may have another after it in the text, so it says nothing alone unless it is all there is.
-  return all.length === 1 ? [`"${run}" *`] : all.slice(0, -1).map((pair) => `"${pair}"`);
 }
 
 function has(folded: string, { how, text }: Wanted): boolean {

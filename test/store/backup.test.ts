@@ -11,8 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import { backUp } from '../../src/store/backup.ts';
+import { backUp, copyOnline } from '../../src/store/backup.ts';
 import { prove, proveInThread } from '../../src/store/proof.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { commit, refusal, run, say, session } from './parts.ts';
@@ -95,6 +97,34 @@ await t.test('a store that is closed meanwhile gives its backups up', async (tes
   await again.close();
 });
 
+await t.test('a backup that is being read back is given up too', async (test) => {
+  const worker = new URL('./dying-worker.ts', import.meta.url);
+  const place = join(dir, 'proving');
+  const store = await SqliteStore.open(join(place, 'chatroom.db'), { worker });
+  await store.append(commit(['#a'], run('#a', 1, 10)));
+  const backup = refusal(store.backup(join(place, 'copy.db')));
+  // Once the copy is asked for and there, it is only read.
+  while (!readdirSync(place).some((name) => name.endsWith('.part'))) await store.ping();
+  await store.close();
+  test.ok((await backup).operating);
+  test.strictSame(readdirSync(place), ['chatroom.db']);
+});
+
+await t.test('a copy waits for the commit that it meets', async (test) => {
+  const db = new DatabaseSync(join(dir, 'meeting.db'));
+  db.exec('PRAGMA journal_mode = WAL; CREATE TABLE a (b); BEGIN IMMEDIATE; INSERT INTO a VALUES (1)');
+  const copy = join(dir, 'met.db');
+  const copying = copyOnline(db, copy, () => true);
+  // Its first step finds the transaction under way.
+  await wait(20);
+  db.exec('COMMIT');
+  await copying;
+  db.close();
+  const copied = new DatabaseSync(copy);
+  test.match(copied.prepare('SELECT b FROM a').get(), { b: 1 });
+  copied.close();
+});
+
 await t.test('a copy that is not good is no backup', async (test) => {
   const { place, file, store } = await filled(dir, 'bad', 3_000);
   await store.close();
@@ -121,6 +151,8 @@ await t.test('a copy that is not good is no backup', async (test) => {
   );
   test.match(empty.text, /is not a chatroom store/);
   test.strictSame(readdirSync(place), ['chatroom.db'], 'nothing is left of them');
+  const never = async (): Promise<void> => void test.fail('there is no need to copy anything');
+  test.match((await refusal(backUp(file, never, never))).text, /is there already/);
 
   const proving = refusal(proveInThread(WORKER, file, ending.signal));
   ending.abort();

@@ -67,7 +67,7 @@ export async function searchConforms(t: Test, engine: Engine): Promise<void> {
   await t.test('a search is told in pages, newest first', async (test) => {
     const store = await fresh();
     const entries = Array.from({ length: 2_500 }, (_, i): Entry =>
-      say('#a', i + 1, { text: i % 10 === 4 ? 'soup today' : `nothing ${i}` }),
+      say('#a', i + 1, { text: i === 2 ? 'needle' : i % 10 === 4 ? 'soup today' : `nothing ${i}` }),
     );
     await store.append(commit(['#a'], entries.slice(0, 2_000)));
     await store.append(commit([], entries.slice(2_000)));
@@ -80,6 +80,7 @@ export async function searchConforms(t: Test, engine: Engine): Promise<void> {
       before = page.at(-1)?.seq ?? 0;
     }
     test.strictSame(found, expected);
+    test.strictSame(await seqs(store, '#a', 'needle', Infinity, 10), [3], 'however far back');
     test.strictSame(await seqs(store, '#a', 'soup', 25, 10), [15, 5], 'before its place');
     test.strictSame(await seqs(store, '#a', 'soup', 26, 1), [25]);
     for (const before of [5, 1, 0])

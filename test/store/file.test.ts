@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { LIMITS } from '../../src/core/limits.ts';
+import { isInUse, storeFailure } from '../../src/store/failure.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { commit, refusal, run, say } from './parts.ts';
 import { Appender } from './children.ts';
@@ -152,4 +153,29 @@ await t.test('the directory and the file are for their owner alone', async (test
   );
   test.strictSame(modes, ['700', '700', '600', '600']);
   await store.close();
+});
+
+function failureOf(facts: object): string {
+  return storeFailure(Object.assign(new Error('why'), facts), '/x/chat.db', 'so it is')?.message ?? 'a bug';
+}
+
+await t.test('what the system and SQLite say, in words that help', async (test) => {
+  const texts: [object, RegExp][] = [
+    [
+      { errcode: 3850 },
+      /^the disk that holds \/x\/chat\.db failed \(why, code 3850\): see dmesg.*; so it is$/,
+    ],
+    [{ errcode: 1034 }, /^the disk that holds \/x\/chat\.db loses what is written to it \(why, code 1034\)/],
+    [{ errcode: 1290 }, /loses what is written to it/],
+    [{ errcode: 7 }, /no memory left for the store: free some/],
+    [{ errcode: 13 }, /the disk that holds \/x is full: free some space/],
+    [{ code: 'EDQUOT' }, /the disk that holds \/x is full/],
+    [{ errcode: 267 }, /chat\.db is damaged \(why\): restore a backup/],
+    [{ errcode: 1 }, /a bug/],
+    [{ code: 'EBADF' }, /a bug/],
+    [{}, /a bug/],
+  ];
+  for (const [facts, text] of texts) test.match(failureOf(facts), text, JSON.stringify(facts));
+  test.equal(storeFailure('no error at all', '/x/chat.db'), undefined);
+  test.notOk(isInUse('no error at all'));
 });

@@ -34,6 +34,7 @@ export class Resumer {
   #ids = 0;
   #welcome = false;
   #stays = false;
+  #left = false;
   readonly #waiting = new Set<() => void>();
 
   /** `retryMs`: the pause between two attempts while nobody listens. */
@@ -49,7 +50,7 @@ export class Resumer {
 
   /** Connects, again and again while nobody listens, and resolves when it is welcome. */
   async connect(): Promise<void> {
-    if (this.#socket !== null) return;
+    if (this.#socket !== null || this.#left) return;
     const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true });
     this.#socket = socket;
     this.#text = '';
@@ -70,7 +71,7 @@ export class Resumer {
     const resume = this.#token === null ? {} : { resume: { token: this.#token, after } };
     socket.write(`${JSON.stringify({ type: 'hello', nick: this.nick, client: 'resumer', ...resume })}\n`);
     await this.until('a welcome or an end', () => this.#welcome || this.#socket !== socket);
-    if (this.#socket === socket) return;
+    if (this.#socket === socket || this.#left) return;
     await new Promise((resolve) => setTimeout(resolve, this.#retryMs));
     await this.connect();
   }
@@ -94,7 +95,9 @@ export class Resumer {
   /** Ends its part in the play. */
   leave(): void {
     this.#stays = false;
+    this.#left = true;
     this.drop();
+    this.#wake();
   }
 
   /** Loses its connection, with whatever was under way in both directions. */
