@@ -33,6 +33,7 @@ function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
     token: hub.setup.random(24),
     nick: hub.directory.freeVariant(nick),
     client: hello.client,
+    account: '',
     inbox,
     resumable: outlet.resumable,
     since: hub.now(),
@@ -99,13 +100,23 @@ function resume(session: Session, hub: Hub, outlet: Outlet, { after }: Resume): 
 
 /** A session as the store has kept it, waiting for its peer. */
 export function restore(hub: Hub, record: SessionRecord, heads: ReadonlyMap<string, LogHead>): Session {
-  const { id, token, nick, client, since } = record;
+  const { id, token, nick, client, account, since } = record;
   const inboxName = `@${id.slice(1)}`;
   const place = record.places.find(({ log }) => log === inboxName);
   const head = heads.get(inboxName);
   const inbox =
     head !== undefined ? hub.directory.keptLog(head) : hub.directory.newLog(inboxName, place?.epoch);
-  const session = new Session({ id, token, nick, client, inbox, resumable: true, since, ...reading(hub) });
+  const session = new Session({
+    id,
+    token,
+    nick,
+    client,
+    account,
+    inbox,
+    resumable: true,
+    since,
+    ...reading(hub),
+  });
   session.awaySince = hub.now();
   session.follow(inbox, place?.seq ?? 0);
   for (const { log, epoch, seq } of record.places) {

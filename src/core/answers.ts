@@ -104,7 +104,7 @@ export function ack(hub: Hub, by: Actor, { log, seq }: Of<'ack'>, answer: Answer
   if (by.session?.ack(log, seq) !== true) {
     throw new ChatError('not-in-room', `you do not follow ${log}: join it first`);
   }
-  hub.save(by.session, () => answer({ type: 'ok' }));
+  hub.save(by.session, (refused) => answer(refused === null ? { type: 'ok' } : errorReply(refused)));
 }
 
 /** The log whose history `by` may read: a room it is in, its own inbox; the operator reads every room and the reports. */

@@ -1,13 +1,13 @@
 // The one road into every log: what is said waits here for the end of the tick, is committed together, and only
 // then reaches anybody. The next batch goes to the store before the last one is fanned out, so both work at once.
 
+import { Book, type Kept, type Taken } from './book.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import { ChatError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { Log, Place } from './log.ts';
-import { SessionBook, type Taken } from './session-book.ts';
 import type { Session } from './session.ts';
-import type { Commit, LogChange, Repeat, RequestMark, SessionRecord, Store } from './store.ts';
+import type { Commit, FactChange, LogChange, Repeat, RequestMark, SessionRecord, Store } from './store.ts';
 
 /** An entry to be. Its place in the log is settled when its batch goes to the store. */
 export interface Draft {
@@ -51,7 +51,7 @@ interface PlacedBatch {
 
 export class Committer {
   readonly #setup: CommitterSetup;
-  readonly #book = new SessionBook();
+  readonly #book = new Book();
   #pending: Draft[] = [];
   #scheduled = false;
   /** Whether the store refused the last batch. */
@@ -86,9 +86,15 @@ export class Committer {
     this.#schedule();
   }
 
-  /** Has the store keep `session` as it will be at the end of the tick; `onSaved` runs when that is durable. */
-  save(session: Session, onSaved?: () => void): void {
-    this.#book.save(session, onSaved);
+  /** Has the store keep `session` as it will be at the end of the tick. */
+  save(session: Session, onKept?: Kept): void {
+    this.#book.save(session, onKept);
+    this.#schedule();
+  }
+
+  /** Has the store keep `fact`, in the same commit as what was handed in in this tick. */
+  note(fact: FactChange, onKept?: Kept): void {
+    this.#book.note(fact, onKept);
     this.#schedule();
   }
 
@@ -121,9 +127,9 @@ export class Committer {
     });
   }
 
-  /** Sessions alone are not tried again and again with a store that refuses: they go with the next entry. */
+  /** The book alone is not tried again and again with a store that refuses, but for those who wait to hear of it. */
   #hasWork(): boolean {
-    return this.#pending.length > 0 || (!this.#book.isEmpty && !this.#refused);
+    return this.#pending.length > 0 || this.#book.isAwaited || (!this.#book.isEmpty && !this.#refused);
   }
 
   #flush(): void {
@@ -141,7 +147,7 @@ export class Committer {
         for (const [log, place] of batch.places) log.commit(place);
         this.#flush();
         this.#publish(drafts, commit.entries);
-        for (const run of taken.onSaved) run();
+        for (const tell of taken.onKept) tell(null);
         this.#finish(drafts);
       },
       (error: unknown) => {
@@ -151,6 +157,7 @@ export class Committer {
         this.#flush();
         const refusal = error instanceof ChatError ? error : new ChatError('store-failed', String(error));
         for (const draft of drafts) draft.onRefused?.(refusal);
+        for (const tell of taken.onKept) tell(refusal);
         this.#finish(drafts);
       },
     );
@@ -165,7 +172,7 @@ export class Committer {
       while (drafts[i - 1]?.withNext === true) done.set(drafts[--i] as Draft, null);
     }
     this.#pending = [...drafts.filter((draft) => !done.has(draft)), ...this.#pending];
-    this.#book.giveBack(taken);
+    this.#book.giveBackAll(taken);
     this.#flush();
     for (const [draft, place] of done) if (place !== null) draft.onRepeat?.(place);
     this.#finish([...done.keys()]);
@@ -241,6 +248,7 @@ export class Committer {
       requests,
       sessions: taken.records,
       ended: taken.ended,
+      facts: taken.facts,
     };
     return { drafts, places, taken, commit };
   }

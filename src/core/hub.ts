@@ -3,6 +3,7 @@
 
 import { type Actor, type Answer, participant } from './actor.ts';
 import { admit, restore } from './admission.ts';
+import type { Kept } from './book.ts';
 import type { Command, Hello } from './command.ts';
 import { assertMay } from './commands.ts';
 import { Committer, type Draft } from './committer.ts';
@@ -174,9 +175,9 @@ export class Hub {
     if (answerTo !== null) this.execute(participant(session, once ? id : null), command, answerTo);
   }
 
-  /** Has the store keep a session as it is now; `onSaved` runs when that is durable. */
-  save(session: Session, onSaved?: () => void): void {
-    if (this.directory.has(session)) this.#committer.save(session, onSaved);
+  /** Has the store keep a session as it is now. */
+  save(session: Session, onKept?: Kept): void {
+    if (this.directory.has(session)) this.#committer.save(session, onKept);
   }
 
   /** Hands an entry to the one road into its log. @throws ChatError `busy`. */

@@ -60,6 +60,8 @@ export interface SessionSetup {
   readonly token: string;
   readonly nick: string;
   readonly client: string;
+  /** The account it is signed in to; '' for none. */
+  readonly account: string;
   readonly inbox: Log;
   readonly resumable: boolean;
   readonly since: number;
@@ -72,6 +74,7 @@ export class Session {
   readonly id: string;
   readonly token: string;
   readonly client: string;
+  readonly account: string;
   /** Whether its peer can come back to it with the token. */
   readonly resumable: boolean;
   readonly bucket = new TokenBucket();
@@ -97,6 +100,7 @@ export class Session {
     this.token = setup.token;
     this.nick = setup.nick;
     this.client = setup.client;
+    this.account = setup.account;
     this.inbox = setup.inbox;
     this.resumable = setup.resumable;
     this.since = setup.since;
@@ -177,13 +181,13 @@ export class Session {
 
   /** The session as the store keeps it; `joining`: logs it follows as soon as this is kept. */
   record(joining: SessionRecord['places']): SessionRecord {
-    const { id, token, nick, client, since } = this;
+    const { id, token, nick, client, account, since } = this;
     const places = [...this.#cursors.values()].map(({ log, acked }) => ({
       log: log.name,
       epoch: log.epoch,
       seq: acked,
     }));
-    return { id, token, nick, client, since, places: [...places, ...joining] };
+    return { id, token, nick, client, account, since, places: [...places, ...joining] };
   }
 
   /** The socket takes bytes again. */

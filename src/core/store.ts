@@ -29,6 +29,8 @@ export interface SessionRecord {
   readonly token: string;
   readonly nick: string;
   readonly client: string;
+  /** The account it is signed in to; '' for none. */
+  readonly account: string;
   /** When it was let in, Unix ms. */
   readonly since: number;
   /** The logs it follows, its inbox (`@…`) among them, and the last entry its peer is known to have of each. */
@@ -52,6 +54,21 @@ export interface Repeat {
   readonly at: number;
 }
 
+/**
+ * What the hub keeps besides logs and sessions, such as accounts and bans: a JSON text under a kind and a key. What it means
+ * only core knows.
+ */
+export interface Fact {
+  readonly kind: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A fact as it is from now on; null: it is none any more. */
+export interface FactChange extends Omit<Fact, 'value'> {
+  readonly value: string | null;
+}
+
 /** What is committed together: all of it or nothing. */
 export interface Commit {
   readonly logs: readonly LogChange[];
@@ -62,6 +79,8 @@ export interface Commit {
   readonly sessions: readonly SessionRecord[];
   /** The ids of sessions that are over: they are forgotten with their marks. */
   readonly ended: readonly string[];
+  /** Each fact at most once. */
+  readonly facts: readonly FactChange[];
 }
 
 /** A page is before or after a place, exclusive, in rising order of `seq`. */
@@ -90,6 +109,8 @@ export interface Store {
   heads(): Promise<readonly LogHead[]>;
   /** Every session that is kept, in any order. */
   sessions(): Promise<readonly SessionRecord[]>;
+  /** Every fact that is kept, in any order. */
+  facts(): Promise<readonly Fact[]>;
   /**
    * Resolves with nothing when the commit is durable (it survives kill -9 and loss of power). Rejected: nothing of it is kept.
    * Resolved with repeats, nothing of it was kept either: the commit asked again for what was done before.

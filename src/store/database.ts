@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ENTRY_KINDS, type Entry, type EntryKind } from '../core/entry.ts';
 import type {
   Commit,
+  Fact,
   LogChange,
   LogHead,
   PagePlace,
@@ -15,6 +16,7 @@ import type {
 } from '../core/store.ts';
 import { copyOnline } from './backup.ts';
 import { damaged, isBrokenIndex, storeFailure } from './failure.ts';
+import { factOf, keepFacts } from './facts.ts';
 import { openFile } from './file.ts';
 import type { AnswerTo, ArgsOf, Method, PackedPage, SearchSlice } from './messages.ts';
 import { Retaining, scaleOf } from './retention.ts';
@@ -82,6 +84,10 @@ export class Database implements SyncStore {
     return this.#sql.sessions.all().map(sessionOf);
   }
 
+  facts(): Fact[] {
+    return this.#sql.facts.all().map(factOf);
+  }
+
   append(commit: Commit): Repeat[] {
     const growing = new Map<string, Growing>();
     const repeats = transaction(
@@ -89,6 +95,7 @@ export class Database implements SyncStore {
       () => {
         for (const change of commit.logs) this.#change(change);
         this.#add(commit.entries, growing);
+        keepFacts(this.#sql, commit);
         keepSessions(this.#sql, commit);
         const repeats = markRequests(this.#sql, commit, growing);
         endSessions(this.#sql, commit);

@@ -6,6 +6,7 @@ import type { Entry } from '../core/entry.ts';
 import { ChatError } from '../core/errors.ts';
 import type {
   Commit,
+  Fact,
   LogChange,
   LogHead,
   PagePlace,
@@ -60,6 +61,14 @@ class LiveStore implements Store {
     );
     for (const session of sessions) this.#sessions.set(session.id, session);
     return sessions;
+  }
+
+  /** Asked at the start only: from then on the hub knows them itself. */
+  facts(): Promise<readonly Fact[]> {
+    return this.#orLive(
+      () => this.#kept.facts(),
+      (memory) => memory.facts(),
+    );
   }
 
   async append(commit: Commit): Promise<readonly Repeat[]> {

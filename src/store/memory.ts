@@ -8,6 +8,7 @@ import { ChatError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type {
   Commit,
+  Fact,
   LogHead,
   PagePlace,
   Repeat,
@@ -16,6 +17,7 @@ import type {
   Store,
   StoreStats,
 } from '../core/store.ts';
+import { MemoryFacts } from './memory-facts.ts';
 import { MemoryLog } from './memory-log.ts';
 import { MemorySessions } from './memory-sessions.ts';
 import { Query } from './words.ts';
@@ -28,6 +30,7 @@ export class MemoryStore implements Store {
   /** Logs that lost entries to the bound since the last prune, which tells of it. */
   readonly #shortened = new Set<MemoryLog>();
   readonly #sessions = new MemorySessions();
+  readonly #facts = new MemoryFacts();
   #bytes = 0;
   #closed = false;
 
@@ -61,6 +64,11 @@ export class MemoryStore implements Store {
     return this.#sessions.records;
   }
 
+  async facts(): Promise<readonly Fact[]> {
+    this.#assertOpen();
+    return this.#facts.all;
+  }
+
   async append(commit: Commit): Promise<readonly Repeat[]> {
     this.#assertOpen();
     // All is looked at before anything is done, so that a commit with a fault leaves nothing behind.
@@ -74,6 +82,7 @@ export class MemoryStore implements Store {
     }
     for (const entry of commit.entries) this.#bytes += this.#logs.get(entry.log)?.add(entry) ?? 0;
     for (const record of commit.sessions) this.#sessions.keep(record);
+    for (const fact of commit.facts) this.#facts.keep(fact);
     for (const { session, id, entry } of commit.requests) {
       const { log: name, seq, at } = commit.entries[entry] as Entry;
       const log = this.#logs.get(name);

@@ -72,6 +72,7 @@ const WIDER_SCHEMA = `
     token TEXT NOT NULL,
     nick TEXT NOT NULL,
     client TEXT NOT NULL,
+    account TEXT NOT NULL,
     since INTEGER NOT NULL,
     places TEXT NOT NULL
   ) STRICT;
@@ -85,6 +86,13 @@ const WIDER_SCHEMA = `
   CREATE INDEX requests_by_place ON requests (place);
 
   CREATE TABLE ended (session INTEGER PRIMARY KEY) STRICT;
+
+  CREATE TABLE facts (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+  ) STRICT, WITHOUT ROWID;
   ${INDEX_SCHEMA}
 `;
 

@@ -12,6 +12,7 @@ export function sessionOf(row: Row): SessionRecord {
     token: String(row['token']),
     nick: String(row['nick']),
     client: String(row['client']),
+    account: String(row['account']),
     since: Number(row['since']),
     places: JSON.parse(String(row['places'])),
   };
@@ -19,8 +20,8 @@ export function sessionOf(row: Row): SessionRecord {
 
 /** Keeps the sessions of a commit as they are now. Within the caller's transaction, like all here. */
 export function keepSessions(sql: Statements, { sessions }: Commit): void {
-  for (const { id, token, nick, client, since, places } of sessions)
-    sql.keepSession.run(id, token, nick, client, since, JSON.stringify(places));
+  for (const { id, token, nick, client, account, since, places } of sessions)
+    sql.keepSession.run(id, token, nick, client, account, since, JSON.stringify(places));
 }
 
 /** Forgets the sessions that a commit ends. Their marks mean nothing from now on; retention sweeps them up. */

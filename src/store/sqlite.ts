@@ -3,7 +3,16 @@
 
 import type { ChatError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { Commit, LogHead, PagePlace, Repeat, Retention, SessionRecord, Store } from '../core/store.ts';
+import type {
+  Commit,
+  Fact,
+  LogHead,
+  PagePlace,
+  Repeat,
+  Retention,
+  SessionRecord,
+  Store,
+} from '../core/store.ts';
 import type { Entry } from '../core/entry.ts';
 import { backUp } from './backup.ts';
 import type { SearchSlice } from './messages.ts';
@@ -53,6 +62,10 @@ export class SqliteStore implements Store {
 
   sessions(): Promise<readonly SessionRecord[]> {
     return this.#thread.ask('sessions', []);
+  }
+
+  facts(): Promise<readonly Fact[]> {
+    return this.#thread.ask('facts', []);
   }
 
   append(commit: Commit): Promise<readonly Repeat[]> {

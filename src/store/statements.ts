@@ -68,11 +68,15 @@ export function prepare(db: DatabaseSync) {
 
     sessions: db.prepare('SELECT * FROM sessions ORDER BY number'),
     keepSession: db.prepare(
-      `INSERT INTO sessions (id, token, nick, client, since, places) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO sessions (id, token, nick, client, account, since, places) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET token = excluded.token, nick = excluded.nick, client = excluded.client,
-         since = excluded.since, places = excluded.places`,
+         account = excluded.account, since = excluded.since, places = excluded.places`,
     ),
     removeSession: db.prepare('DELETE FROM sessions WHERE id = ?'),
+
+    facts: db.prepare('SELECT kind, key, value FROM facts'),
+    keepFact: db.prepare('INSERT OR REPLACE INTO facts (kind, key, value) VALUES (?, ?, ?)'),
+    removeFact: db.prepare('DELETE FROM facts WHERE kind = ? AND key = ?'),
 
     mark: db.prepare(
       `INSERT INTO requests SELECT number, ?, ${PLACE} FROM sessions WHERE id = ? ON CONFLICT DO NOTHING`,

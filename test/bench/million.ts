@@ -24,7 +24,7 @@ function entryAt(seq: number): Entry {
 
 async function filled(file: string, count: number): Promise<void> {
   const store = await SqliteStore.open(file);
-  const rest = { requests: [], sessions: [], ended: [] };
+  const rest = { requests: [], sessions: [], ended: [], facts: [] };
   await store.append({ logs: [{ name: '#lobby', epoch: 'e', topic: '' }], entries: [], ...rest });
   for (let seq = 1; seq <= count; seq += BATCH) {
     const length = Math.min(BATCH, count - seq + 1);

@@ -84,6 +84,7 @@ await t.test('only plain words are offered, whatever the hub answers', async (t)
         requests: [],
         sessions: [],
         ended: [],
+        facts: [],
       }),
   });
   told(t, await chatctl(path, ['__complete', 'history', '']), { code: 0, out: 'fine\n', err: '' });

@@ -197,6 +197,7 @@ await t.test('nothing a user wrote can act on the terminal', async (t) => {
         requests: [],
         sessions: [],
         ended: [],
+        facts: [],
       });
     },
   });

@@ -227,3 +227,26 @@ await t.test(
     );
   },
 );
+
+await t.test(
+  'a fact that is refused is told so, and goes with the next commit unless it has changed',
+  async (t) => {
+    const road = new Road();
+    const kept = (name: string) => (error: ChatError | null) =>
+      void road.events.push(`${name} ${error === null ? 'kept' : error.code}`);
+    road.store.refusal = FULL;
+    road.committer.note({ kind: 'ban', key: 'x', value: '1' }, kept('x'));
+    road.committer.note({ kind: 'ban', key: 'y', value: '1' });
+    await road.tick();
+    t.strictSame(road.happened(), ['x store-failed']);
+    t.strictSame(await road.store.facts(), []);
+    road.store.refusal = null;
+    road.committer.note({ kind: 'ban', key: 'y', value: '2' }, kept('y'));
+    await road.tick();
+    t.strictSame(road.happened(), ['y kept']);
+    t.strictSame(await road.store.facts(), [
+      { kind: 'ban', key: 'x', value: '1' },
+      { kind: 'ban', key: 'y', value: '2' },
+    ]);
+  },
+);

@@ -5,7 +5,7 @@ import type { Draft } from '../../src/core/committer.ts';
 import type { Commit } from '../../src/core/store.ts';
 import { Road } from './road.ts';
 
-const NOTHING: Commit = { logs: [], entries: [], requests: [], sessions: [], ended: [] };
+const NOTHING: Commit = { logs: [], entries: [], requests: [], sessions: [], ended: [], facts: [] };
 
 function request(id: string): Partial<Draft> {
   return { request: { session: '+s', id } };
@@ -17,7 +17,7 @@ await t.test(
     const road = new Road();
     await road.store.append({
       ...NOTHING,
-      sessions: [{ id: '+s', token: 't', nick: 'LO', client: '', since: 0, places: [] }],
+      sessions: [{ id: '+s', token: 't', nick: 'LO', client: '', account: '', since: 0, places: [] }],
     });
     road.add(0, 'one', request('1'));
     road.add(2, 'copy', { withNext: true });

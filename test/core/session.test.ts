@@ -213,6 +213,7 @@ await t.test('a page holds nothing that was not shown yet', async (t) => {
     requests: [],
     sessions: [],
     ended: [],
+    facts: [],
   });
   world.store.paging.open();
   await world.tick();

@@ -1,11 +1,15 @@
 // What core's port Store means for sessions, and for requests that are asked again.
 
 import type { Test } from 'tap';
-import type { RequestMark, SessionRecord, Store } from '../../src/core/store.ts';
+import type { Fact, FactChange, RequestMark, SessionRecord, Store } from '../../src/core/store.ts';
 import { bounds, commit, headsOf, refusal, run, say, session, type Engine } from './parts.ts';
 
 function mark(session: string, id: string, entry = 0): RequestMark {
   return { session, id, entry };
+}
+
+function fact(kind: string, key: string, value: string | null): FactChange {
+  return { kind, key, value };
 }
 
 async function sessionsOf(store: Store): Promise<SessionRecord[]> {
@@ -31,6 +35,35 @@ export async function sessionsConform(t: Test, engine: Engine): Promise<void> {
     }
     await store.append(commit([], [], { sessions: [session('+c')], ended: ['+c', '+a'] }));
     test.strictSame(await store.sessions(), [], 'one that comes and ends in one commit is over');
+    await store.close();
+  });
+
+  await t.test('facts are kept, changed and removed with their commit', async (test) => {
+    let store = await fresh();
+    const facts = async (): Promise<Fact[]> =>
+      [...(await store.facts())].sort((a, b) => (a.kind + a.key < b.kind + b.key ? -1 : 1));
+    test.strictSame(await store.facts(), []);
+    const first = [fact('account', 'é', '{"a":1}'), fact('account', 'f', ''), fact('ban', 'é', '"b"')];
+    await store.append(commit([], [], { facts: first }));
+    test.strictSame(await facts(), [first[1], first[0], first[2]]);
+    const changes = [fact('account', 'é', '2'), fact('ban', 'é', null), fact('ban', 'none', null)];
+    await store.append(commit(['#a'], run('#a', 1, 1), { facts: changes }));
+    const left = [fact('account', 'f', ''), fact('account', 'é', '2')];
+    test.strictSame(await facts(), left);
+    const refused = refusal(
+      store.append(commit([], [say('#a', 9)], { facts: [fact('account', 'f', null)] })),
+    );
+    test.notOk((await refused).operating);
+    const asked: RequestMark = { session: '+a', id: 'q', entry: 0 };
+    await store.append(commit([], [say('#a', 2)], { sessions: [session('+a')], requests: [asked] }));
+    const again = commit([], [say('#a', 3)], { requests: [asked], facts: [fact('account', 'f', null)] });
+    test.equal((await store.append(again)).length, 1);
+    test.strictSame(await facts(), left, 'nothing of a refused commit is kept');
+    if (engine.lasting) {
+      await store.close();
+      store = await engine.open(`sessions-${places}`);
+      test.strictSame(await facts(), left);
+    }
     await store.close();
   });
 

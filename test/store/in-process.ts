@@ -20,6 +20,7 @@ export function inProcess(file: string, database = new Database(file)): Store {
   return {
     heads: async () => database.heads(),
     sessions: async () => database.sessions(),
+    facts: async () => database.facts(),
     append: async (...args) => database.append(...args),
     page: async (log, ...args) => unpackPage(file, log, database.page(log, ...args)),
     search: async (log, query, before, limit) => {

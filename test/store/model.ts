@@ -134,10 +134,10 @@ async function append(store: Store, kept: Model, step: Append): Promise<void> {
     requests.set(session + id, { session, id, entry: entry % entries.length });
   const sessions = step.sessions.map(({ id, seq }): SessionRecord => {
     const places = [{ log: '#a', epoch: 'e1', seq }];
-    return { id, token: `token of ${id}`, nick: `LO${seq}`, client: '', since: clock, places };
+    return { id, token: `token of ${id}`, nick: `LO${seq}`, client: '', account: '', since: clock, places };
   });
   const logs = [...changes.values()];
-  const commit = { logs, entries, requests: [...requests.values()], sessions, ended: step.ended };
+  const commit = { logs, entries, requests: [...requests.values()], sessions, ended: step.ended, facts: [] };
 
   const expected = commit.requests.flatMap(({ session, id }, request): Repeat[] => {
     const answer = kept.sessions.get(session)?.answers.get(id);

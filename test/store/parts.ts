@@ -28,7 +28,7 @@ export function commit(
   more: Partial<Commit> = {},
 ): Commit {
   const changes = logs.map((name) => ({ name, epoch: `epoch of ${name}`, topic: '' }));
-  return { logs: changes, entries, requests: [], sessions: [], ended: [], ...more };
+  return { logs: changes, entries, requests: [], sessions: [], ended: [], facts: [], ...more };
 }
 
 /** Bounds of retention that nothing is over, but for those given. */
@@ -66,6 +66,7 @@ export function session(id: string, more: Partial<SessionRecord> = {}): SessionR
     token: `token "of" ${id}`,
     nick: 'LÖ',
     client: 'chat/1',
+    account: '4f',
     since: 1_700_000_000_000,
     places,
     ...more,
