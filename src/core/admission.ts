@@ -5,7 +5,8 @@ import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import { foldName, mendNickname, nickname } from './names.ts';
 import { bye, errorReply } from './reply.ts';
-import { type Loss, type Outlet, Session, type SessionSetup } from './session.ts';
+import type { Outlet } from './outlet.ts';
+import { type Loss, Session, type SessionSetup } from './session.ts';
 import type { LogHead, SessionRecord } from './store.ts';
 
 /** @throws ChatError `bad-nick`, `nick-taken` or `busy`. */

@@ -7,7 +7,10 @@ import { LIMITS } from './limits.ts';
 import { INBOX } from './names.ts';
 import type { HelpRow } from './reply.ts';
 
-export type Role = 'user' | 'operator';
+/** Each may all that those before it may. */
+export const ROLES = ['user', 'moderator', 'operator'] as const;
+
+export type Role = (typeof ROLES)[number];
 
 export interface CommandRow {
   readonly name: string;
@@ -126,14 +129,19 @@ export function commandNamed(name: string): CommandRow | undefined {
 
 /** @throws ChatError `not-allowed` when `role` may not do it. */
 export function assertMay(role: Role, type: CommandType): void {
-  if (MAY.get(type) === 'operator' && role !== 'operator') {
-    throw new ChatError('not-allowed', `only an operator may ${type}: ask one`);
+  const needed = MAY.get(type) ?? 'user';
+  if (!isAtLeast(role, needed)) {
+    throw new ChatError('not-allowed', `only ${needed}s may ${type}: ask one`);
   }
+}
+
+function isAtLeast(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
 
 /** The rows `role` may use, as help. */
 export function helpFor(role: Role): HelpRow[] {
-  return COMMANDS.filter(({ may }) => may === 'user' || role === 'operator').map(({ name, args, help }) => ({
+  return COMMANDS.filter(({ may }) => isAtLeast(role, may)).map(({ name, args, help }) => ({
     usage: args === '' ? `/${name}` : `/${name} ${args}`,
     help,
   }));

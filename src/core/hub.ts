@@ -20,7 +20,8 @@ import { Rates } from './rates.ts';
 import { type Bye, errorReply } from './reply.ts';
 import type { Room } from './room.ts';
 import { RUN } from './run.ts';
-import type { Outlet, Session } from './session.ts';
+import type { Outlet } from './outlet.ts';
+import type { Session } from './session.ts';
 import type { HubSettings } from './settings.ts';
 import type { Retention, Store } from './store.ts';
 

@@ -6,23 +6,11 @@ import { LIMITS } from './limits.ts';
 import type { Log, Reader } from './log.ts';
 import { INBOX } from './names.ts';
 import type { Answered } from './once.ts';
+import type { Outlet } from './outlet.ts';
 import { TokenBucket } from './rate.ts';
-import type { Bye, LogState, Reply, UserInfo } from './reply.ts';
+import type { LogState, UserInfo } from './reply.ts';
 import type { Room } from './room.ts';
 import type { SessionRecord } from './store.ts';
-
-/** What a session writes to: a connection with its dialect. */
-export interface Outlet {
-  readonly dialect: string;
-  readonly address: string;
-  /** Whether the peer can come back with a token. */
-  readonly resumable: boolean;
-  /** Sends a batch. False: it is the last for now; `Session.drained` will be called when there is room again. */
-  deliver(batch: Batch): boolean;
-  reply(reply: Reply): void;
-  /** Says goodbye and closes; nothing is sent after it. */
-  end(bye: Bye): void;
-}
 
 /** Reads a page of committed entries after `seq`. */
 export type ReadPage = (log: Log, seq: number, limit: number) => Promise<readonly Entry[]>;

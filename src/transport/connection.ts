@@ -5,11 +5,13 @@ import type { Batch } from '../core/entry.ts';
 import { ChatError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { bye, type Bye, errorReply, type Reply } from '../core/reply.ts';
-import type { Outlet, Session } from '../core/session.ts';
+import type { Channel, Outlet } from '../core/outlet.ts';
+import type { Session } from '../core/session.ts';
 import type { Dialect, Request } from '../dialects/dialect.ts';
 import type { ConnectionHost } from './host.ts';
 import { Liveness } from './liveness.ts';
 import { type Opened, Opening } from './opening.ts';
+import { isLoopback } from './peers.ts';
 
 // sniffing: the language is not known. speaking: it is. http: the socket is lent to the HTTP server. over: what it still
 // sends is not read.
@@ -60,6 +62,10 @@ export class Connection implements Outlet {
 
   get dialect(): string {
     return this.#speech?.name ?? '';
+  }
+
+  get channel(): Channel {
+    return { kind: isLoopback(this.address) ? 'local' : 'open', binding: null };
   }
 
   get resumable(): boolean {

@@ -21,3 +21,8 @@ export class PeerCounter {
 export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
+
+/** Whether an address is this machine's alone (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}

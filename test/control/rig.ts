@@ -11,7 +11,8 @@ import { type ControlServer, startControlServer } from '../../src/control/server
 import type { Entry } from '../../src/core/entry.ts';
 import { Hub } from '../../src/core/hub.ts';
 import type { Bye, Reply } from '../../src/core/reply.ts';
-import type { Outlet, Session } from '../../src/core/session.ts';
+import type { Outlet } from '../../src/core/outlet.ts';
+import type { Session } from '../../src/core/session.ts';
 import type { HubSettings } from '../../src/core/settings.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 
@@ -126,6 +127,7 @@ function enter(hub: Hub, nick: string, client: string): Promise<Member> {
     const byes: Bye[] = [];
     const outlet: Outlet = {
       dialect: 'json',
+      channel: { kind: 'local', binding: null },
       address: '192.0.2.7',
       resumable: true,
       deliver: (batch) => {

@@ -7,7 +7,8 @@ import type { Batch, Entry } from '../../src/core/entry.ts';
 import type { ChatError } from '../../src/core/errors.ts';
 import { Hub, type HubEvent } from '../../src/core/hub.ts';
 import type { Bye, Reply } from '../../src/core/reply.ts';
-import type { Outlet, Session } from '../../src/core/session.ts';
+import type { Channel, Outlet } from '../../src/core/outlet.ts';
+import type { Session } from '../../src/core/session.ts';
 import type { HubSettings } from '../../src/core/settings.ts';
 import type { Commit, PagePlace } from '../../src/core/store.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
@@ -83,6 +84,7 @@ export class TestOutlet implements Outlet {
   readonly dialect: string;
   readonly address: string;
   readonly resumable: boolean;
+  channel: Channel = { kind: 'open', binding: null };
   room = Infinity;
   readonly batches: Batch[] = [];
   readonly replies: Reply[] = [];
