@@ -1,10 +1,12 @@
 // People on a test machine, each with a program of their own, and a crowd that knocks again and again.
 
 import type { ChildProcess } from 'node:child_process';
-import { type Container, waitFor } from './container.ts';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Figures } from '../support/crowd.ts';
+import type { Container } from './container.ts';
 
 const PATIENCE_MS = 20_000;
-const SAY_EVERY_MS = 20;
 
 /** A program inside the machine, typed at and read as by a person. */
 export class Guest {
@@ -50,49 +52,54 @@ export class Guest {
     });
   }
 
-  /** The JSON objects it printed, a line each. */
-  lines(): Readonly<Record<string, unknown>>[] {
-    const whole = this.printed.slice(0, this.printed.lastIndexOf('\n') + 1);
-    return whole
-      .split('\n')
-      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
-  }
-
   /** Ends its input, by which most programs know that they are done. */
   leave(): void {
     this.#child.stdin?.end();
   }
 }
 
-/** Somebody who says one thing after the other, whatever happens, and keeps account of it. */
-export class Talk {
+/** People who talk all the time and come back whatever happens, as crowd.ts runs them on the machine. */
+export class Crowd {
   readonly #guest: Guest;
-  readonly #timer: NodeJS.Timeout;
-  #said = 0;
-  #awaited = 0;
 
-  constructor(guest: Guest) {
+  private constructor(guest: Guest) {
     this.#guest = guest;
-    this.#timer = setInterval(() => {
-      const number = ++this.#said;
-      guest.type(JSON.stringify({ type: 'say', text: `number ${number}`, id: String(number) }));
-    }, SAY_EVERY_MS);
   }
 
-  /** Resolves when `more` further messages have been acknowledged. */
-  async acknowledged(more: number): Promise<void> {
-    this.#awaited = this.#done().length + more;
-    await waitFor(`${more} messages`, PATIENCE_MS, () => this.#done().length >= this.#awaited || undefined);
+  /** Resolves when all of them have come in. */
+  static async begin(machine: Container, size: number): Promise<Crowd> {
+    const { outputFiles } = await build({
+      entryPoints: [join(import.meta.dirname, 'crowd.ts')],
+      bundle: true,
+      write: false,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+    });
+    const program = outputFiles[0]?.text ?? '';
+    const words = [`CROWD_SIZE=${size}`, '/usr/bin/node-24', '--input-type=module', '--eval', program];
+    const guest = new Guest(machine, '/usr/bin/env', ...words);
+    await guest.sees(/^begun$/m);
+    return new Crowd(guest);
   }
 
-  /** Stops, and tells what was acknowledged. */
-  end(): string[] {
-    clearInterval(this.#timer);
-    return this.#done().map(({ id }) => `number ${String(id)}`);
+  /** Resolves when they have been given `count` more answers. */
+  async hears(count: number): Promise<void> {
+    this.#guest.type(`hears ${count}`);
+    await this.#guest.sees(new RegExp(`^hears ${count}$`, 'm'));
   }
 
-  #done(): Readonly<Record<string, unknown>>[] {
-    return this.#guest.lines().filter(({ type }) => type === 'ok');
+  /** Resolves when each of them has come back for the `times`th time. */
+  async returns(times: number): Promise<void> {
+    this.#guest.type(`returns ${times}`);
+    await this.#guest.sees(new RegExp(`^returns ${times}$`, 'm'));
+  }
+
+  async end(): Promise<Figures> {
+    this.#guest.type('end');
+    await this.#guest.sees(/^\{.*\}$/m);
+    const [last = ''] = this.#guest.printed.trim().split('\n').slice(-1);
+    return JSON.parse(last) as Figures;
   }
 }
 
