@@ -25,13 +25,19 @@ export interface Figures {
   readonly faults: readonly string[];
 }
 
+interface Asked {
+  readonly client: Resumer;
+  readonly id: string;
+  readonly text: string;
+}
+
 export class Crowd {
   readonly clients: readonly Resumer[];
   readonly #room = new Map<number, string>();
   readonly #inboxes: string[][];
   readonly #said: string[][];
   readonly #told: string[][];
-  readonly #asked: { client: Resumer; id: string; text: string }[] = [];
+  readonly #asked: Asked[] = [];
   readonly #faults: string[] = [];
   #seen = 0;
   #turn = 0;
@@ -76,11 +82,8 @@ export class Crowd {
     clearInterval(this.#load);
     const { clients } = this;
     await Promise.all(clients.map((client) => client.until('all answers', () => client.outbox.size === 0)));
-    const placeOf = ({ client, id }: { client: Resumer; id: string }): number =>
-      Number(client.answers.get(id)?.['seq']);
     // As many as are asked in a long run are too many for the arguments of one call.
     const last = this.#asked.reduce((most, asked) => Math.max(most, placeOf(asked)), 0);
-    const lastOf = (client: Resumer, log: string): number => client.seen.get(log)?.at(-1)?.seq ?? 0;
     for (const [i, client] of clients.entries()) {
       await client.until('the last of the room', () => lastOf(client, '#lobby') >= last);
       await client.until(
@@ -168,6 +171,15 @@ export class Crowd {
         this.#faults.push(`${nick} has not every private text once`);
     }
   }
+}
+
+/** The place an acknowledged text was said to have. */
+function placeOf({ client, id }: Asked): number {
+  return Number(client.answers.get(id)?.['seq']);
+}
+
+function lastOf(client: Resumer, log: string): number {
+  return client.seen.get(log)?.at(-1)?.seq ?? 0;
 }
 
 function percentile(sorted: readonly number[], part: number): number {
