@@ -40,7 +40,8 @@ export const LIMITS = {
   tailBatchesPerLog: 1024,
   tailBytes: 32 * 1024 * 1024,
   batchEntries: 4096,
-  batchTextBytes: 1024 * 1024,
+  // A peer that takes less than this in stuck-drop-seconds is taken for stuck: only whole writes are seen to be taken.
+  batchTextBytes: 128 * 1024,
   pendingEntries: 65_536,
   pruneStepEntries: 5_000,
 
