@@ -39,6 +39,8 @@ export interface CommitterSetup {
   readonly soon: (run: () => void) => void;
   /** Entries were published to one log: for those who watch the whole hub. */
   readonly onPublished: (log: Log, entries: readonly Entry[]) => void;
+  /** The store has begun to refuse, or (null) keeps what it is given again. */
+  readonly onRefusing: (error: ChatError | null) => void;
 }
 
 /** What goes to the store together. */
@@ -139,6 +141,7 @@ export class Committer {
     this.#underWay = this.#setup.store.append(commit).then(
       (repeats) => {
         this.#underWay = null;
+        if (this.#refused) this.#setup.onRefusing(null);
         this.#refused = false;
         if (repeats.length > 0) {
           this.#again(batch, repeats);
@@ -152,10 +155,11 @@ export class Committer {
       },
       (error: unknown) => {
         this.#underWay = null;
+        const refusal = error instanceof ChatError ? error : new ChatError('store-failed', String(error));
+        if (!this.#refused) this.#setup.onRefusing(refusal);
         this.#refused = true;
         this.#book.giveBack(taken);
         this.#flush();
-        const refusal = error instanceof ChatError ? error : new ChatError('store-failed', String(error));
         for (const draft of drafts) draft.onRefused?.(refusal);
         for (const tell of taken.onKept) tell(refusal);
         this.#finish(drafts);

@@ -11,6 +11,7 @@ import { Directory } from './directory.ts';
 import { Drain } from './drain.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import { ChatError } from './errors.ts';
+import type { HubEvent } from './event.ts';
 import { LIMITS } from './limits.ts';
 import { type Log, TailMemory } from './log.ts';
 import { Meter } from './meter.ts';
@@ -36,21 +37,6 @@ export interface HubSetup {
   /** What the operator should know: for the log. Never holds a text or a token. */
   readonly tell: (event: HubEvent) => void;
 }
-
-export type HubEvent =
-  | {
-      readonly type: 'joined';
-      readonly nick: string;
-      readonly session: string;
-      readonly address: string;
-      readonly dialect: string;
-    }
-  | { readonly type: 'resumed'; readonly nick: string; readonly session: string; readonly address: string }
-  | { readonly type: 'away'; readonly nick: string; readonly session: string }
-  | { readonly type: 'left'; readonly nick: string; readonly session: string; readonly why: string }
-  | { readonly type: 'renamed'; readonly nick: string; readonly session: string; readonly to: string }
-  | { readonly type: 'reported'; readonly nick: string; readonly log: string; readonly seq: number }
-  | { readonly type: 'store-failed'; readonly text: string };
 
 /** What may be left out of a draft. */
 export interface Saying {
@@ -113,6 +99,10 @@ export class Hub {
       now: setup.now,
       soon: setup.soon,
       onPublished: (log, entries) => this.#published(log, entries),
+      onRefusing: (error) =>
+        setup.tell(
+          error === null ? { type: 'store-keeps-again' } : { type: 'store-refuses', text: error.message },
+        ),
     });
   }
 

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { VERSION } from '../control/version.ts';
 import { type ControlServer, startControlServer } from '../control/server.ts';
-import { Hub, type HubEvent } from '../core/hub.ts';
+import type { HubEvent } from '../core/event.ts';
+import { Hub } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Rate } from '../core/rate.ts';
 import { bye } from '../core/reply.ts';
@@ -232,5 +233,6 @@ function listenerSettings(settings: Settings): ListenerSettings {
 
 function tellLog(log: Log, event: HubEvent): void {
   const { type, ...fields } = event;
-  log.info(type, fields);
+  if (type === 'store-refuses') log.error(type, fields);
+  else log.info(type, fields);
 }

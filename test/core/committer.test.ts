@@ -250,3 +250,21 @@ await t.test(
     ]);
   },
 );
+
+await t.test('that the store refuses is told once, and once that it keeps again', async (t) => {
+  const road = new Road();
+  const say = async (text: string): Promise<void> => {
+    road.add(0, text);
+    await road.tick();
+  };
+  await say('kept');
+  t.strictSame(road.turns, []);
+  road.store.refusal = FULL;
+  await say('x');
+  await say('y');
+  t.strictSame(road.turns, ['refuses disk full']);
+  road.store.refusal = null;
+  await say('kept');
+  await say('kept');
+  t.strictSame(road.turns, ['refuses disk full', 'keeps']);
+});

@@ -10,6 +10,8 @@ export class Road {
   readonly logs = ['#a', '#b', '@c'].map((name) => new Log(head(name), false, new TailMemory(Infinity)));
   /** Everything that happened, in order. */
   readonly events: string[] = [];
+  /** Each time the store began to refuse, and each time it kept again. */
+  readonly turns: string[] = [];
   now = 1000;
   readonly committer: Committer;
   #soon: (() => void)[] = [];
@@ -20,6 +22,7 @@ export class Road {
       now: () => this.now,
       soon: (run) => void this.#soon.push(run),
       onPublished: (log, entries) => void this.events.push(`published ${log.name} ${seqs(entries)}`),
+      onRefusing: (error) => void this.turns.push(error === null ? 'keeps' : `refuses ${error.message}`),
     });
     for (const log of this.logs)
       log.readers.add({

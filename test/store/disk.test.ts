@@ -5,13 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import type { Commit, Store } from '../../src/core/store.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { Appender } from './children.ts';
 import { bounds, commit, refusal, run, say, session } from './parts.ts';
-import { mountDisk, noMounts } from './disks.ts';
+import { FAILING_SYNC, mountDisk, noFailingSync, noMounts } from '../support/disks.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-disk-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
@@ -30,14 +29,6 @@ async function readThrough(test: Test, store: Store): Promise<number> {
   test.match(await store.stats(), { entries: last }, 'nothing is there twice');
   test.equal((await store.heads())[0]?.last, last, 'the log knows its last entry');
   return last;
-}
-
-const FAILING_SYNC = fileURLToPath(new URL('./failing_sync.py', import.meta.url));
-
-/** Why no failing disk can be had here; false when one can. */
-function noFailingSync(): string | false {
-  const { status, stderr, error } = spawnSync('python3', [FAILING_SYNC, 'true'], { encoding: 'utf8' });
-  return status === 0 ? false : `no disk can be made to fail here: ${error?.message ?? stderr.trim()}`;
 }
 
 const skipMounts = noMounts(dir);

@@ -22,7 +22,7 @@ import { isInUse, storeFailure } from '../../src/store/failure.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { commit, refusal, run, say } from './parts.ts';
 import { Appender } from './children.ts';
-import { mountDisk, noMounts } from './disks.ts';
+import { mountDisk, noMounts } from '../support/disks.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-file-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));

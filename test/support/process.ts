@@ -27,15 +27,21 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts a hub with its state in `dir` and resolves when it listens; rejects with its log when it ends before. */
+/**
+ * Starts a hub with its state in `dir` and resolves when it listens; rejects with its log when it ends before. `through`: the
+ * words of a command that runs it.
+ */
 export async function runHub(
   t: Teardown,
   dir: string,
   port: number,
   flags: readonly string[] = [],
+  through: readonly string[] = [],
 ): Promise<HubProcess> {
   const own = ['--listen', `127.0.0.1:${port}`, '--state-dir', dir, '--control', join(dir, 'control.sock')];
-  const child = spawn(process.execPath, [MAIN, ...own, '--no-limits', '--log-format', 'text', ...flags], {
+  const words = [...own, '--no-limits', '--log-format', 'text', ...flags];
+  const [program = '', ...args] = [...through, process.execPath, MAIN, ...words];
+  const child = spawn(program, args, {
     env: { ...process.env, CHATROOM_CONFIG: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

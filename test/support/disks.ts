@@ -1,9 +1,19 @@
-// File systems of their own for tests that fill a disk or write-protect it.
+// File systems of their own for tests that fill a disk or write-protect it, and disks that lose what they took.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
+
+/** A program for python3 that runs another for which the disk keeps nothing. */
+export const FAILING_SYNC = fileURLToPath(new URL('./failing_sync.py', import.meta.url));
+
+/** Why no failing disk can be had here; false when one can. */
+export function noFailingSync(): string | false {
+  const { status, stderr, error } = spawnSync('python3', [FAILING_SYNC, 'true'], { encoding: 'utf8' });
+  return status === 0 ? false : `no disk can be made to fail here: ${error?.message ?? stderr.trim()}`;
+}
 
 /** A disk of its own in `dir`, this many KiB large. */
 export function mountDisk(test: Test, dir: string, name: string, kib: number): string {
