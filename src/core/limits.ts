@@ -17,6 +17,8 @@ export const LIMITS = {
   lineBytes: 64 * 1024,
   firstBytesWaitMs: 300,
   helloWaitMs: 60_000,
+  handshakes: 512,
+  handshakeWaitMs: 10_000,
   plainNickSettleMs: 100,
   plainJoinLinesMs: 50,
   httpHeadBytes: 8 * 1024,
@@ -73,6 +75,7 @@ export const LIMITS = {
   sweepEveryMs: 1_000,
   pruneEveryMs: 60_000,
   healthEveryMs: 5_000,
+  keyCheckEveryMs: 3_600_000,
   goodbyeMs: 500,
 } as const;
 

@@ -1,6 +1,7 @@
 // What the hub answers to one participant alone; entries, which everyone in a log gets, are in entry.ts.
 
 import type { Entry } from './entry.ts';
+import type { Channel } from './outlet.ts';
 import type { Loss } from './session.ts';
 import type { ByeCode, ChatError, ErrorCode } from './errors.ts';
 
@@ -18,6 +19,8 @@ export interface UserInfo {
   readonly session: string;
   readonly address: string;
   readonly dialect: string;
+  /** What its connection goes over; '' while it has none. */
+  readonly channel: Channel['kind'] | '';
   readonly client: string;
   readonly rooms: readonly string[];
   readonly since: number;

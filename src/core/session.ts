@@ -217,6 +217,7 @@ export class Session {
       session: this.id,
       address: this.outlet?.address ?? '',
       dialect: this.outlet?.dialect ?? '',
+      channel: this.outlet?.channel.kind ?? '',
       client: this.client,
       rooms: [...this.rooms].map((room) => room.name),
       since: this.since,

@@ -117,6 +117,8 @@ export function resolveSettings(sources: Sources): Resolved {
   assert(isComplete(values));
   const tooLong = socketPathProblem(values.control);
   if (tooLong !== undefined) problems.push(`control: ${tooLong}`);
+  if ((values.tlsCertificate === 'auto') !== (values.tlsKey === 'auto'))
+    problems.push('tls-certificate and tls-key belong together: set both, or neither');
   if (problems.length > 0) throw new ConfigError(problems);
   return { settings: values, origins, file: sources.file?.path ?? null };
 }

@@ -18,6 +18,7 @@ import { PlainDialect } from '../dialects/plain.ts';
 import { openStore } from '../store/open.ts';
 import { Listener, type ListenerSettings, type Place } from '../transport/listener.ts';
 import { Backups, storeFile } from './backup.ts';
+import { HubKeys } from './hub-keys.ts';
 import type { Log } from './logger.ts';
 import { daemonControl, type Program } from './operator.ts';
 import type { Settings } from './settings.ts';
@@ -27,6 +28,8 @@ export interface DaemonSetup {
   readonly log: Log;
   /** Sockets that systemd opened for us; when there are any, the `listen` setting is not used. */
   readonly inherited: readonly number[];
+  /** The directory of secrets that systemd hands over, $CREDENTIALS_DIRECTORY; null for none. */
+  readonly credentials: string | null;
   readonly program: Program;
 }
 
@@ -39,6 +42,7 @@ export class Daemon {
   settings: Settings;
   /** Where people can connect. */
   readonly addresses: { host: string; port: number }[] = [];
+  readonly keys: HubKeys;
   readonly #store: Store;
   readonly #backups: Backups;
   readonly #listener: Listener;
@@ -47,16 +51,18 @@ export class Daemon {
   #healthy = true;
   #pruning = false;
 
-  private constructor(setup: DaemonSetup, hub: Hub, store: Store) {
+  private constructor(setup: DaemonSetup, hub: Hub, store: Store, keys: HubKeys) {
     this.settings = setup.settings;
     this.log = setup.log;
     this.hub = hub;
+    this.keys = keys;
     this.#store = store;
     this.#backups = new Backups(store, setup.settings.stateDir);
     this.#listener = new Listener({
       hub,
       settings: listenerSettings(setup.settings),
       dialect: (name) => this.#dialect(name),
+      secureContext: () => keys.context,
       now: Date.now,
       debug: (text, fields) => setup.log.debug(text, fields),
       healthy: () => this.#healthy,
@@ -78,6 +84,11 @@ export class Daemon {
           log.error('the store failed; people go on talking, and nothing of it is kept', { error: message });
       },
     });
+    // The store's lock is held by now: no other hub makes its keys in this directory.
+    const keys = await openKeys(setup).catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
     const hub = await Hub.open({
       store,
       settings: hubSettings(settings),
@@ -86,7 +97,7 @@ export class Daemon {
       soon: setImmediate,
       tell: (event) => tellLog(log, event),
     });
-    const daemon = new Daemon(setup, hub, store);
+    const daemon = new Daemon(setup, hub, store, keys);
     try {
       await daemon.#listen(setup.inherited);
       daemon.#control = await startControlServer({
@@ -106,6 +117,7 @@ export class Daemon {
     daemon.#every(LIMITS.sweepEveryMs, () => daemon.#sweep());
     daemon.#every(LIMITS.pruneEveryMs, () => void daemon.#prune());
     daemon.#every(LIMITS.healthEveryMs, () => void daemon.#checkHealth());
+    daemon.#every(LIMITS.keyCheckEveryMs, () => keys.check());
     return daemon;
   }
 
@@ -202,6 +214,10 @@ export class Daemon {
     }
     this.#pruning = false;
   }
+}
+
+async function openKeys({ settings, credentials, log }: DaemonSetup): Promise<HubKeys> {
+  return HubKeys.open({ settings, credentials, log, now: Date.now });
 }
 
 const NO_LIMIT: Rate = { perSecond: Infinity, burst: Infinity };

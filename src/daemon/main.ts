@@ -5,6 +5,7 @@ import { homedir, hostname } from 'node:os';
 import { ControlSocketError } from '../control/socket.ts';
 import { VERSION } from '../control/version.ts';
 import { ChatError } from '../core/errors.ts';
+import { ConfigError } from './config.ts';
 import { createLogger } from './logger.ts';
 import { readInvocation } from './options.ts';
 import { restoreStore } from './restore.ts';
@@ -52,6 +53,7 @@ switch (invocation.kind) {
 }
 
 function isOfTheWorld(error: unknown): error is Error {
-  if (error instanceof ChatError || error instanceof ControlSocketError) return true;
+  if (error instanceof ChatError || error instanceof ControlSocketError || error instanceof ConfigError)
+    return true;
   return error instanceof Error && 'syscall' in error;
 }

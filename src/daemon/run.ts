@@ -56,6 +56,7 @@ export async function runHub(resolved: Resolved, reread: () => Resolved, log: Lo
     settings: resolved.settings,
     log,
     inherited: inherited.map(({ fd }: InheritedSocket) => fd),
+    credentials: process.env['CREDENTIALS_DIRECTORY'] ?? null,
     program: { configFile: () => running.file, settingsOnDisk, reload, stop, fail },
   });
   process.on('SIGHUP', reload);

@@ -179,6 +179,16 @@ export function directoryPath(): Kind<string> {
   return path({ expects: 'the absolute path of a directory', form: 'path' }, () => true);
 }
 
+/** The path of a file, or the word `auto`. */
+export function filePathOrAuto(): Kind<string> {
+  const file = path({ expects: 'the absolute path of a file, or "auto"', form: 'path|auto' }, () => true);
+  return {
+    ...file,
+    fromText: (text) => (text === 'auto' ? { value: text } : file.fromText(text)),
+    fromToml: (value) => (value === 'auto' ? { value } : file.fromToml(value)),
+  };
+}
+
 export function socketPath(): Kind<string> {
   const expects = `the absolute path of a Unix socket, ${MAX_SOCKET_PATH_BYTES} bytes at most`;
   return path({ expects, form: 'path' }, (absolute) => socketPathProblem(absolute) === undefined);

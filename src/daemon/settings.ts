@@ -9,6 +9,7 @@ import {
   count,
   duration,
   endpoint,
+  filePathOrAuto,
   group,
   type Kind,
   line,
@@ -56,6 +57,20 @@ export const SETTINGS = {
     kind: list(addressBlock(), 0),
     default: { value: [] },
     help: 'load balancers whose PROXY protocol headers are believed, as addresses or blocks of them',
+    counts: 'on reload',
+  }),
+  tlsCertificate: row({
+    group: 'Network',
+    kind: filePathOrAuto(),
+    default: { value: 'auto' },
+    help: "PEM file of the hub's certificate and those above it; auto is systemd's credential, else one the hub makes",
+    counts: 'on reload',
+  }),
+  tlsKey: row({
+    group: 'Network',
+    kind: filePathOrAuto(),
+    default: { value: 'auto' },
+    help: "PEM file of the certificate's private key; auto is systemd's credential, else one the hub makes and keeps",
     counts: 'on reload',
   }),
   stateDir: row({

@@ -91,10 +91,11 @@ export class JsonDialect implements Dialect {
       }
       case 'who': {
         const users = reply.users.map(
-          ({ nick, session, dialect, client, rooms, since, activeAt, state }) => ({
+          ({ nick, session, dialect, channel, client, rooms, since, activeAt, state }) => ({
             nick,
             session,
             dialect,
+            channel,
             client,
             rooms: [...rooms],
             since,

@@ -5,6 +5,7 @@ import type { Command } from '../core/command.ts';
 import type { Entry, EntryKind } from '../core/entry.ts';
 import type { ByeCode, ErrorCode } from '../core/errors.ts';
 import { INBOX } from '../core/names.ts';
+import type { Channel } from '../core/outlet.ts';
 import type { Loss } from '../core/session.ts';
 import type { HelpRow, LogState, RoomInfo } from '../core/reply.ts';
 
@@ -49,6 +50,8 @@ export interface WireUser {
   nick: string;
   session: string;
   dialect: string;
+  /** What its connection goes over; '' while it has none. A hub of the first version does not tell. */
+  channel?: Channel['kind'] | '';
   client: string;
   rooms: string[];
   since: number;

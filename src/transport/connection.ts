@@ -1,4 +1,4 @@
-// One TCP peer: finds out what it speaks, hands what it asks to the hub, and is the only writer to its socket.
+// One TCP peer: speaks its language once that is known, hands what it asks to the hub, and is the only writer to its socket.
 
 import type { Socket } from 'node:net';
 import type { Batch } from '../core/entry.ts';
@@ -9,63 +9,57 @@ import type { Channel, Outlet } from '../core/outlet.ts';
 import type { Session } from '../core/session.ts';
 import type { Dialect, Request } from '../dialects/dialect.ts';
 import type { ConnectionHost } from './host.ts';
+import { type Entered, Entrance } from './entrance.ts';
 import { Liveness } from './liveness.ts';
-import { type Opened, Opening } from './opening.ts';
-import { isLoopback } from './peers.ts';
 
-// sniffing: the language is not known. speaking: it is. http: the socket is lent to the HTTP server. over: what it still
+// entering: the language is not known. speaking: it is. http: the socket is lent to the HTTP server. over: what it still
 // sends is not read.
-type Phase = 'sniffing' | 'speaking' | 'http' | 'over';
+type Phase = 'entering' | 'speaking' | 'http' | 'over';
 
 export class Connection implements Outlet {
-  address: string;
-  readonly #socket: Socket;
+  readonly #entrance: Entrance;
   readonly #host: ConnectionHost;
-  #phase: Phase = 'sniffing';
-  readonly #opening: Opening;
+  #phase: Phase = 'entering';
   #speech: Dialect | null = null;
   #session: Session | null = null;
   #helloId: string | null = null;
   /** What it asked while its answers did not get through. */
   #unheard: readonly Request[] = [];
-  /** Why it will be turned away as soon as it can be told in its own language. */
-  #refusal: ChatError | null = null;
-  #claimed: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #helloTimer: NodeJS.Timeout | null = null;
   readonly #liveness: Liveness;
   #badInARow = 0;
 
   constructor(socket: Socket, address: string, host: ConnectionHost) {
-    this.#socket = socket;
     this.#host = host;
-    this.#opening = new Opening(host.settings.isProxy(address));
-    this.address = address;
+    this.#entrance = new Entrance(socket, address, host, (entered) => this.#entered(entered));
     this.#liveness = new Liveness(host.now());
     socket.setNoDelay(true);
     // A plain peer cannot be pinged: the kernel finds out whether it is still there, and keeps balancers from forgetting it.
     socket.setKeepAlive(true, host.settings.idlePingMs);
-    socket.on('data', (chunk: Buffer) => this.#received(chunk));
-    socket.on('drain', () => this.#drained());
     socket.on('error', (error) =>
       host.debug('connection failed', { address: this.address, error: error.message }),
     );
+    // Also when it is encrypted, and the bytes go another way.
     socket.on('close', () => this.#closed());
   }
 
   /** Begins to listen to the peer. */
   start(): void {
     this.#helloTimer = setTimeout(() => this.#noHello(), LIMITS.helloWaitMs);
-    if (!this.#opening.proxied) this.#claim();
-    this.#wait(LIMITS.firstBytesWaitMs);
+    this.#entrance.start();
+  }
+
+  get address(): string {
+    return this.#entrance.address;
+  }
+
+  get channel(): Channel {
+    return this.#entrance.channel;
   }
 
   get dialect(): string {
     return this.#speech?.name ?? '';
-  }
-
-  get channel(): Channel {
-    return { kind: isLoopback(this.address) ? 'local' : 'open', binding: null };
   }
 
   get resumable(): boolean {
@@ -100,73 +94,46 @@ export class Connection implements Outlet {
     else if (due !== null) this.end(due);
   }
 
-  #claim(): void {
-    try {
-      this.#claimed = this.address;
-      this.#host.claim(this.address);
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      this.#refusal = error;
-    }
+  get #socket(): Socket {
+    return this.#entrance.socket;
   }
 
   #received(chunk: Buffer): void {
     this.#liveness.heard(this.#host.now());
-    if (this.#phase === 'sniffing') this.#sniff(chunk);
-    else if (this.#phase === 'speaking' && this.#speech !== null) this.#handle(this.#speech.decode(chunk));
+    if (this.#phase === 'speaking' && this.#speech !== null) this.#handle(this.#speech.decode(chunk));
   }
 
-  #sniff(chunk: Buffer): void {
-    const { proxied } = this.#opening;
-    const opened = this.#opening.push(chunk);
-    if (opened === 'bad') {
-      this.#badProxyHeader();
-      return;
-    }
-    if (proxied && !this.#opening.proxied) {
-      this.address = this.#opening.announced ?? this.address;
-      this.#claim();
-      this.#wait(LIMITS.firstBytesWaitMs);
-    }
-    if (opened !== null) this.#speak(opened);
-  }
-
-  #badProxyHeader(): void {
-    this.#host.debug('bad PROXY header', { address: this.address });
-    this.#socket.destroy();
-  }
-
-  #speak({ language, head }: Opened): void {
-    this.#stopWaiting();
-    // A balancer that speaks for itself, without a header, counts like any peer.
-    if (this.#claimed === null) this.#claim();
+  #entered({ language, head }: Entered): void {
+    this.#liveness.heard(this.#host.now());
     switch (language) {
       case 'json':
       case 'plain':
-        this.#speech = this.#host.dialect(language);
-        this.#phase = 'speaking';
-        if (this.#refusal !== null) {
-          this.end(bye('too-many-connections', this.#refusal.message, true));
-          return;
-        }
-        if (this.#speech.greeting !== null) this.#socket.write(this.#speech.greeting);
-        if (head.length > 0) this.#handle(this.#speech.decode(head));
+        this.#speak(this.#host.dialect(language), head);
         return;
       case 'http':
         this.#phase = 'http';
         this.#stopTimers();
         this.#timer = setTimeout(() => this.#socket.destroy(), LIMITS.httpWaitMs);
-        for (const event of ['data', 'drain']) this.#socket.removeAllListeners(event);
         this.#host.serveHttp(this.#socket, head);
         return;
       case 'irc':
         this.#socket.write('ERROR :IRC is not spoken here: use chat, or nc and a nickname\r\n');
         this.#finish();
-        return;
-      case 'tls':
-        this.#phase = 'over';
-        this.#socket.destroy();
     }
+  }
+
+  #speak(speech: Dialect, head: Buffer): void {
+    this.#speech = speech;
+    this.#phase = 'speaking';
+    this.#socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    this.#socket.on('drain', () => this.#drained());
+    const { refusal } = this.#entrance;
+    if (refusal !== null) {
+      this.end(bye('too-many-connections', refusal.message, true));
+      return;
+    }
+    if (speech.greeting !== null) this.#socket.write(speech.greeting);
+    if (head.length > 0) this.#handle(speech.decode(head));
   }
 
   #handle(requests: readonly Request[]): void {
@@ -254,11 +221,7 @@ export class Connection implements Outlet {
   }
 
   #waited(): void {
-    if (this.#phase === 'sniffing') {
-      const opened = this.#opening.silence();
-      if (opened === 'bad') this.#badProxyHeader();
-      else this.#speak(opened);
-    } else if (this.#phase === 'speaking' && this.#speech !== null) {
+    if (this.#phase === 'speaking' && this.#speech !== null) {
       this.#handle(this.#speech.quiet());
     }
   }
@@ -271,6 +234,8 @@ export class Connection implements Outlet {
     this.#phase = 'over';
     this.#stopTimers();
     this.#socket.end();
+    // What it still sends is taken and dropped: a socket closed over unread bytes takes back what it was told.
+    this.#socket.resume();
     // A peer that does not read its goodbye, or does not close, is not waited for.
     this.#timer = setTimeout(() => this.#socket.destroy(), LIMITS.goodbyeMs);
   }
@@ -279,7 +244,7 @@ export class Connection implements Outlet {
     this.#phase = 'over';
     this.#stopTimers();
     if (this.#session !== null) this.#host.hub.detach(this.#session, this);
-    this.#host.closed(this, this.#claimed);
+    this.#host.closed(this, this.#entrance.claimed);
   }
 
   #stopWaiting(): void {
@@ -293,6 +258,7 @@ export class Connection implements Outlet {
   }
 
   #stopTimers(): void {
+    this.#entrance.leave();
     this.#stopWaiting();
     this.#stopHelloTimer();
   }

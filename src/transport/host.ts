@@ -1,9 +1,11 @@
 // What a connection needs of the listener that took it; one object serves them all.
 
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import type { Hub } from '../core/hub.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Connection } from './connection.ts';
+import type { Handshakes } from './handshakes.ts';
 import type { Patience } from './liveness.ts';
 
 export interface ConnectionHost {
@@ -12,7 +14,10 @@ export interface ConnectionHost {
     /** Whether the peer at this address may say for whom it speaks. */
     readonly isProxy: (address: string) => boolean;
   };
+  readonly handshakes: Handshakes;
   now(): number;
+  /** The key and certificate for whoever comes now. */
+  secureContext(): SecureContext;
   dialect(name: 'plain' | 'json'): Dialect;
   debug(text: string, fields: Record<string, unknown>): void;
   /** Counts the peer under its address, now that this is known. @throws ChatError `too-many-connections` */

@@ -2,12 +2,14 @@
 
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { ChatError } from '../core/errors.ts';
 import type { Hub } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Bye } from '../core/reply.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { Connection } from './connection.ts';
+import { Handshakes } from './handshakes.ts';
 import type { ConnectionHost } from './host.ts';
 import type { Patience } from './liveness.ts';
 import { PeerCounter, plainAddress } from './peers.ts';
@@ -23,6 +25,8 @@ export interface ListenerSetup {
   readonly hub: Hub;
   readonly settings: ListenerSettings;
   readonly dialect: (name: 'plain' | 'json') => Dialect;
+  /** The key and certificate for whoever comes now. */
+  readonly secureContext: () => SecureContext;
   readonly now: () => number;
   readonly debug: (text: string, fields: Record<string, unknown>) => void;
   /** Whether everything this hub needs answers: what `/healthz` says. */
@@ -41,6 +45,7 @@ export class Listener implements ConnectionHost {
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
   readonly #peers = new PeerCounter();
+  readonly handshakes = new Handshakes();
   readonly #http: HttpServer;
   settings: ListenerSettings;
   /** Connections taken since the start, and those turned away at a limit. */
@@ -107,6 +112,10 @@ export class Listener implements ConnectionHost {
 
   now(): number {
     return this.#setup.now();
+  }
+
+  secureContext(): SecureContext {
+    return this.#setup.secureContext();
   }
 
   dialect(name: 'plain' | 'json'): Dialect {

@@ -41,6 +41,7 @@ await t.test('replies, in exact bytes', (t) => {
     session: '+1',
     address: '192.0.2.1',
     dialect: 'json',
+    channel: 'tls',
     client: 'c',
     rooms: ['#lobby'],
     since: 1,
@@ -87,7 +88,7 @@ await t.test('replies, in exact bytes', (t) => {
     [{ type: 'ok' }, '{"type":"ok"}'],
     [
       { type: 'who', room: '#lobby', users: [user], more: false },
-      '{"type":"who","room":"#lobby","users":[{"nick":"LO","session":"+1","dialect":"json","client":"c",' +
+      '{"type":"who","room":"#lobby","users":[{"nick":"LO","session":"+1","dialect":"json","channel":"tls","client":"c",' +
         '"rooms":["#lobby"],"since":1,"active_at":2,"state":"here"}],"more":false}',
     ],
     [{ type: 'who', room: null, users: [], more: true }, '{"type":"who","users":[],"more":true}'],

@@ -118,6 +118,7 @@ await t.test('replies, as people read them', (t) => {
     session: '+1',
     address: '192.0.2.1',
     dialect: 'json',
+    channel: 'tls',
     client: 'c',
     rooms: ['#lobby', '#dev'],
     since: 1,

@@ -66,6 +66,7 @@ export async function startHub(
     settings,
     log,
     inherited: [],
+    credentials: null,
     program: {
       configFile: () => null,
       settingsOnDisk: () => ({ changed: [], afterRestart: [] }),

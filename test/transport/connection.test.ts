@@ -69,7 +69,6 @@ await t.test('a peer that only looks leaves no trace', async (t) => {
 await t.test('languages that are not spoken here', async (t) => {
   const hub = await startHub(t);
   t.match(await ask(t, hub, 'NICK LO\r\nUSER lo 0 * :Lo\r\n'), /^ERROR :IRC is not spoken here.*nc.*\r\n$/);
-  t.equal(await ask(t, hub, Buffer.from('16030100', 'hex')), '', 'TLS, for now');
   t.equal(hub.daemon.userCount, 0);
 });
 

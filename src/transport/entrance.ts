@@ -1,0 +1,153 @@
+// What happens before a peer's language is known: a balancer's header, a TLS handshake, the first bytes. None of it may take long.
+
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { ChatError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Channel } from '../core/outlet.ts';
+import type { ConnectionHost } from './host.ts';
+import { type Opened, Opening } from './opening.ts';
+import { isLoopback } from './peers.ts';
+import { channelOf } from './secure.ts';
+
+/** The language a peer speaks, inside TLS if it came with that; `head`: what it has said in it so far. */
+export interface Entered {
+  readonly language: Exclude<Opened['language'], 'tls'>;
+  readonly head: Buffer;
+}
+
+export class Entrance {
+  /** What the peer is read from and written to: in the end the encrypted one, if it is. */
+  socket: Socket;
+  address: string;
+  /** The address it is counted under; null while it is not. */
+  claimed: string | null = null;
+  /** Why it will be turned away as soon as it can be told in its own language. */
+  refusal: ChatError | null = null;
+  readonly #host: ConnectionHost;
+  readonly #onEntered: (entered: Entered) => void;
+  #opening: Opening;
+  #encrypted: Channel | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #isOver = false;
+
+  constructor(socket: Socket, address: string, host: ConnectionHost, onEntered: (entered: Entered) => void) {
+    this.socket = socket;
+    this.address = address;
+    this.#host = host;
+    this.#onEntered = onEntered;
+    this.#opening = new Opening(host.settings.isProxy(address));
+  }
+
+  /** Begins to listen to the peer. */
+  start(): void {
+    if (!this.#opening.proxied) this.#claim();
+    this.#listen();
+  }
+
+  get channel(): Channel {
+    return this.#encrypted ?? { kind: isLoopback(this.address) ? 'local' : 'open', binding: null };
+  }
+
+  /** Waits for nothing more: the peer is in, or gone. */
+  leave(): void {
+    this.#isOver = true;
+    this.#stopWaiting();
+    this.socket.off('data', this.#read);
+    this.#host.handshakes.delete(this);
+  }
+
+  /** A handshake that is given up, for it takes too long or others need its place. */
+  giveUp(): void {
+    this.#host.debug('TLS handshake given up', { address: this.address });
+    this.socket.destroy();
+  }
+
+  #listen(): void {
+    this.socket.on('data', this.#read);
+    this.#timer = setTimeout(() => this.#silence(), LIMITS.firstBytesWaitMs);
+  }
+
+  readonly #read = (chunk: Buffer): void => {
+    const { proxied } = this.#opening;
+    const opened = this.#opening.push(chunk);
+    if (opened === 'bad') {
+      this.#badProxyHeader();
+      return;
+    }
+    if (proxied && !this.#opening.proxied) {
+      this.address = this.#opening.announced ?? this.address;
+      this.#claim();
+      this.#stopWaiting();
+      this.#timer = setTimeout(() => this.#silence(), LIMITS.firstBytesWaitMs);
+    }
+    if (opened !== null) this.#opened(opened);
+  };
+
+  #silence(): void {
+    const opened = this.#opening.silence();
+    if (opened === 'bad') this.#badProxyHeader();
+    else this.#opened(opened);
+  }
+
+  #badProxyHeader(): void {
+    this.#host.debug('bad PROXY header', { address: this.address });
+    this.socket.destroy();
+  }
+
+  #opened({ language, head }: Opened): void {
+    this.#stopWaiting();
+    // A balancer that speaks for itself, without a header, counts like any peer.
+    if (this.claimed === null) this.#claim();
+    if (language !== 'tls') {
+      this.leave();
+      this.#onEntered({ language, head });
+    } else if (this.#encrypted === null) {
+      this.#encrypt(head);
+    } else {
+      // One layer is enough.
+      this.socket.destroy();
+    }
+  }
+
+  #encrypt(head: Buffer): void {
+    const raw = this.socket;
+    raw.off('data', this.#read);
+    // What was read already belongs to the handshake: TLSSocket takes it out of the buffer, where only a paused socket leaves it.
+    raw.pause();
+    raw.unshift(head);
+    const secure = new TLSSocket(raw, { isServer: true, secureContext: this.#host.secureContext() });
+    this.socket = secure;
+    secure.on('error', ({ message }) =>
+      this.#host.debug('TLS failed', { address: this.address, error: message }),
+    );
+    this.#host.handshakes.add(this);
+    this.#timer = setTimeout(() => this.giveUp(), LIMITS.handshakeWaitMs);
+    secure.once('secure', () => this.#encryptedBy(secure));
+  }
+
+  #encryptedBy(secure: TLSSocket): void {
+    this.#host.handshakes.delete(this);
+    this.#stopWaiting();
+    if (this.#isOver) return;
+    this.#encrypted = channelOf(secure);
+    // Inside, it may say anything but for whom it speaks.
+    this.#opening = new Opening(false);
+    this.#listen();
+  }
+
+  #claim(): void {
+    try {
+      this.claimed = this.address;
+      this.#host.claim(this.address);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      this.refusal = error;
+    }
+  }
+
+  #stopWaiting(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
