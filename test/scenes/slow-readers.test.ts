@@ -88,7 +88,7 @@ class Member {
 
   #hear(line: Line, now: number): void {
     if (line.type === 'welcome') this.welcome = true;
-    else if (line.type === 'ok') this.oks++;
+    else if (line.type === 'ok') this.oks += 'id' in line ? 1 : 0;
     else if (line.type === 'error' || line.type === 'bye') this.faults.push(JSON.stringify(line));
     else if (typeof line['seq'] === 'number') {
       const [log, seq, text] = [String(line['log']), line['seq'], `${line.type} ${String(line['text'])}`];
