@@ -27,6 +27,7 @@ const COLUMNS = 80;
 // The types have no list at run time; a name that is missing or too much here does not compile.
 const REQUESTS: Record<WireRequest['type'], true> = {
   hello: true,
+  auth: true,
   say: true,
   tell: true,
   join: true,
@@ -46,6 +47,8 @@ const REQUESTS: Record<WireRequest['type'], true> = {
 };
 const REPLIES: Record<WireReply['type'], true> = {
   welcome: true,
+  challenge: true,
+  'next-key': true,
   ok: true,
   who: true,
   rooms: true,

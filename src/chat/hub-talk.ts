@@ -167,6 +167,8 @@ export class HubTalk implements Talk, Follower {
     if (line.type === 'welcome') this.#welcome(line);
     else if (line.type === 'bye') this.#goodbye(line);
     else if (line.type === 'ping') this.#setup.link.send('{"type":"pong"}\n');
+    else if (line.type === 'challenge') this.#setup.link.prove(line);
+    else if (line.type === 'next-key') this.#setup.link.keepNextKey(line);
     else if (line.type === 'error' && (this.#state === 'entering' || this.#state === 'away'))
       this.#refused(line);
     else if (!this.#requests.answered(line)) this.#typed.answered(line);
@@ -231,7 +233,7 @@ export class HubTalk implements Talk, Follower {
       wanted.tries++;
       place.nick = variantOf(wanted.nick, 1 + wanted.tries);
       onEvent({ type: 'note', text: `${text}; trying as ${place.nick}` });
-      link.send(`${JSON.stringify(place.hello())}\n`);
+      link.hello();
     } else {
       place.nick = wanted.nick;
       this.#wanted = null;

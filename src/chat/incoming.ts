@@ -37,6 +37,10 @@ function readReply(type: string, fields: Fields): WireReply | null {
   switch (type) {
     case 'welcome':
       return readWelcome(fields);
+    case 'challenge':
+      return { type, nonce: name(fields, 'nonce') };
+    case 'next-key':
+      return { type, key: name(fields, 'key'), signature: name(fields, 'signature') };
     case 'ok':
       return {
         type,

@@ -93,6 +93,11 @@ export class JsonLines implements Follower {
       this.#print(line);
     } else if (isEntry(said)) {
       if (this.#setup.place.take(said) !== 'seen') this.#print(line);
+    } else if (said.type === 'challenge') {
+      // Trust is chat's own business: its key, and the hub's.
+      this.#setup.link.prove(said);
+    } else if (said.type === 'next-key') {
+      this.#setup.link.keepNextKey(said);
     } else if (said.id?.startsWith(OWN_ID) === true) {
       // What chat asked by itself is not the program's.
       if (said.id === QUIT_ID && said.type === 'error')

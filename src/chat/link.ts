@@ -3,11 +3,14 @@
 
 import type { Socket } from 'node:net';
 import { ChatError } from '../core/errors.ts';
+import type { WireReply } from '../dialects/wire.ts';
 import type { Address } from './address.ts';
 import { dial, type Dialled, type Peer } from './dial.ts';
 import { Ending } from './ending.ts';
 import { Lines } from './lines.ts';
 import { pauseMs, type Timing } from './timing.ts';
+import { type Channel, OPEN } from './trust/channel.ts';
+import type { HubTrust } from './trust/hub-trust.ts';
 
 /** The ids of what chat itself asks of a hub, not those it speaks for, begin so. */
 export const OWN_ID = 'chat:';
@@ -27,8 +30,14 @@ export interface Follower {
 export interface LinkSetup {
   readonly address: Address;
   readonly timing: Timing;
-  /** The line that opens each conversation with a hub. */
-  readonly hello: () => string;
+  /** How the hub's key is judged; null for plain text. */
+  readonly trust: HubTrust | null;
+  /** The line that opens each conversation with a hub over `channel`. */
+  readonly hello: (channel: Channel) => string;
+  /** The line that answers a hub's challenge; null for one that was not asked for. */
+  readonly answer: (nonce: string, channel: Channel) => string | null;
+  /** Tells the person something in one line. */
+  readonly say: (text: string) => void;
 }
 
 export class Link {
@@ -37,6 +46,7 @@ export class Link {
   #follower: Follower | null = null;
   #peer: Peer | null = null;
   #socket: Socket | null = null;
+  #channel: Channel = OPEN;
   #first: Dialled | null = null;
   #attempt = 0;
   #openedAt = 0;
@@ -49,10 +59,13 @@ export class Link {
     this.#setup = setup;
   }
 
-  /** Makes the first connection and tells who answered. @throws Ending with status 3. */
+  /** Makes the first connection and tells who answered. @throws Ending with status 2, 3 or 4. */
   async open(): Promise<Peer> {
     this.#first = await this.#dial();
     this.#peer = this.#first.peer;
+    const { socket, channel } = this.#first;
+    if (channel.kind === 'open' && !isOnThisMachine(socket))
+      this.#setup.say('nothing is encrypted here: whoever is on the way can read and change it');
     return this.#peer;
   }
 
@@ -66,6 +79,25 @@ export class Link {
   /** Sends `text` as it is; false while there is no connection or when more should wait for `drained`. */
   send(text: string): boolean {
     return this.#socket?.write(text) ?? false;
+  }
+
+  /** Says hello once more over the same connection. */
+  hello(): void {
+    this.send(`${this.#setup.hello(this.#channel)}\n`);
+  }
+
+  /** Shows the hub that the key we named is ours. */
+  prove({ nonce }: Extract<WireReply, { type: 'challenge' }>): void {
+    const answer = this.#setup.answer(nonce, this.#channel);
+    if (answer !== null) this.send(`${answer}\n`);
+  }
+
+  /** Keeps the key that the hub will show one day. */
+  keepNextKey({ key, signature }: Extract<WireReply, { type: 'next-key' }>): void {
+    const channel = this.#channel;
+    if (channel.kind === 'tls') {
+      this.#setup.trust?.announced(key, signature, channel).catch((error: unknown) => this.#failed(error));
+    }
   }
 
   /** Resolves when everything handed to `send` was taken by the system, or the connection is gone. */
@@ -103,8 +135,9 @@ export class Link {
     return dial({ ...this.#setup, known: this.#peer, signal: this.#over.signal });
   }
 
-  #adopt({ socket, peer, first }: Dialled, which: 'first' | 'another'): void {
+  #adopt({ socket, peer, first, channel }: Dialled, which: 'first' | 'another'): void {
     this.#socket = socket;
+    this.#channel = channel;
     this.#openedAt = performance.now();
     if (which === 'another') this.#follower?.back();
     const lines = new Lines();
@@ -129,9 +162,15 @@ export class Link {
       for (const line of lines.push(chunk)) if (this.#socket === socket) this.#follower?.received(line);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      this.close();
-      this.#follower?.failed(new Ending(1, `the hub sent ${error.message}: it is not one chat can talk to`));
+      this.#failed(new Ending(1, `the hub sent ${error.message}: it is not one chat can talk to`));
     }
+  }
+
+  /** Ends for good, and the follower hears why. */
+  #failed(error: unknown): void {
+    if (!(error instanceof Ending)) throw error;
+    this.close();
+    this.#follower?.failed(error);
   }
 
   /** Something came, so the link is alive; after some silence the hub is asked, and after more the link is given up. */
@@ -166,8 +205,10 @@ export class Link {
     try {
       dialled = await this.#dial();
     } catch (error) {
-      if (!(error instanceof Ending)) throw error;
-      this.#retryLater();
+      // One that cannot be reached may be there again; one that shows another key is not asked twice.
+      if (this.#over.signal.aborted) return;
+      if (error instanceof Ending && error.status === 3) this.#retryLater();
+      else this.#failed(error);
       return;
     }
     if (this.#over.signal.aborted) {
@@ -176,8 +217,11 @@ export class Link {
       this.#adopt(dialled, 'another');
     } else {
       dialled.socket.destroy();
-      this.#over.abort();
-      this.#follower?.failed(new Ending(1, 'another kind of server answers there now: start chat again'));
+      this.#failed(new Ending(1, 'another kind of server answers there now: start chat again'));
     }
   }
+}
+
+function isOnThisMachine({ remoteAddress = '' }: Socket): boolean {
+  return remoteAddress === '::1' || /^(?:::ffff:)?127\./.test(remoteAddress);
 }

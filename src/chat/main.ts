@@ -6,17 +6,20 @@ import { VERSION } from '../control/version.ts';
 import { ChatError } from '../core/errors.ts';
 import { mendNickname, nickname } from '../core/names.ts';
 import { safeText } from '../core/text.ts';
-import { parseAddress } from './address.ts';
 import { Ending } from './ending.ts';
-import type { Entering } from './enter.ts';
+import type { Entering, Trusting } from './enter.ts';
 import type { ChatEvent, OnEvent } from './events.ts';
-import { readInvocation } from './options.ts';
+import { parseTarget, type Target } from './join-link.ts';
+import { checkFit, type Invocation, type Options, readInvocation } from './options.ts';
 import { TIMING } from './timing.ts';
 import type { Ended, View } from './view.ts';
 
 const { stdin, stdout, stderr, env } = process;
 /** A terminal without a cursor that can be moved is written to as a pipe is. */
 const onTerminal = stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb';
+
+/** What the hub says no to because of the name alone. */
+const OTHER_NAME_HELPS: ReadonlySet<string> = new Set(['nick-taken', 'bad-nick', 'name-owned', 'look-alike']);
 
 /** Says goodbye; null while there is nobody to say it to. */
 let leave: (() => void) | null = null;
@@ -25,25 +28,50 @@ let signalled: number | null = null;
 
 async function main(): Promise<Ended> {
   const invocation = readInvocation(process.argv.slice(2), VERSION, stdout.columns ?? 80);
-  if (invocation.kind === 'answer') {
-    stdout.write(invocation.text);
+  if (invocation.kind !== 'talk') {
+    stdout.write(await answerTo(invocation));
     return { status: 0, text: '' };
   }
   const { options } = invocation;
-  const address = options.address ?? (await missingAddress());
-  const entering = { address, room: options.room, timing: TIMING };
-  if (options.json) return runJson({ ...entering, nick: options.nick ?? ownName() });
-  let nick = options.nick ?? (await missingNick());
+  const target = options.target ?? (await missingTarget());
+  checkFit(options.security, target);
+  let nick = options.nick ?? (options.json ? ownName() : await missingNick());
+  const trusting = await trustingFor(options, target, nick);
+  const entering = { address: target.address, trusting, room: options.room ?? target.room, timing: TIMING };
+  if (options.json) return runJson({ ...entering, nick });
   for (;;) {
     try {
       return await runTalk({ ...entering, nick });
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      if (!stdin.isTTY || (error.code !== 'nick-taken' && error.code !== 'bad-nick')) throw error;
+      if (!stdin.isTTY || !OTHER_NAME_HELPS.has(error.code)) throw error;
       stderr.write(`${error.message}\n`);
       nick = await missingNick();
     }
   }
+}
+
+/** What is done without going to a hub. */
+async function answerTo(asked: Exclude<Invocation, { kind: 'talk' }>): Promise<string> {
+  if (asked.kind === 'answer') return asked.text;
+  const { accept, forget, ownIdentity } = await import('./trust/own-files.ts');
+  const { Identity } = await import('./trust/identity.ts');
+  if (asked.kind === 'accept') return accept(asked.address, asked.pin, env);
+  if (asked.kind === 'forget') return forget(asked.address, env);
+  return `${(asked.file === null ? ownIdentity(env) : Identity.read(asked.file)).key}\n`;
+}
+
+/** null when plain text was asked for: then nobody needs to know whom to trust. */
+async function trustingFor({ security }: Options, target: Target, nick: string): Promise<Trusting | null> {
+  if (security === 'plain') return null;
+  const { credentialsFor, knownHubsFile } = await import('./trust/own-files.ts');
+  const credentials = await credentialsFor(
+    security.signIn,
+    env,
+    () => missingPassword(nick),
+    (text) => stderr.write(`chat: ${text}\n`),
+  );
+  return { knownHubs: knownHubsFile(env), credentials, pin: target.pin, invite: target.invite };
 }
 
 /** @throws ChatError when the server does not let us in under this name. */
@@ -52,7 +80,12 @@ async function runTalk(entering: Entering): Promise<Ended> {
   const early: ChatEvent[] = [];
   let onEvent: OnEvent = (event) => early.push(event);
   // While the server is waited for there is time to load what shows the conversation.
-  const [talk, view] = await Promise.all([enter(entering, (event) => onEvent(event)), makeView()]);
+  const entered = enter(entering, (event) => onEvent(event)).catch((error: unknown) => {
+    // Nothing will show what was to be told before.
+    for (const event of early) if (event.type === 'note') stderr.write(`chat: ${event.text}\n`);
+    throw error;
+  });
+  const [talk, view] = await Promise.all([entered, makeView()]);
   ({ onEvent } = view);
   leave = () => talk.leave();
   return view.run(talk, early);
@@ -76,12 +109,12 @@ async function makeView(): Promise<View> {
   return new Terminal({ input: stdin, output: stdout, theme: themeFor(stdout.getColorDepth()) });
 }
 
-async function missingAddress(): Promise<ReturnType<typeof parseAddress>> {
+async function missingTarget(): Promise<Target> {
   if (!stdin.isTTY) throw new Ending(2, 'which hub? give its address: chat HOST[:PORT]');
   const { ask } = await import('./ask.ts');
   for (;;) {
     try {
-      return parseAddress(await ask('Enter server address', 'localhost', stdin, questions()));
+      return parseTarget(await ask('Enter server address', 'localhost', stdin, questions()));
     } catch (error) {
       if (!(error instanceof Ending) || error.status !== 2) throw error;
       stderr.write(`${error.message}\n`);
@@ -100,6 +133,17 @@ async function missingNick(): Promise<string> {
       stderr.write(`${error.message}\n`);
     }
   }
+}
+
+async function missingPassword(nick: string): Promise<string> {
+  if (!stdin.isTTY) {
+    throw new Ending(
+      2,
+      'there is no terminal to ask for the password on: set CHATROOM_PASSWORD, or --password-file',
+    );
+  }
+  const { askSecretly } = await import('./ask.ts');
+  return askSecretly(`Password of ${nick}`, stdin, questions());
 }
 
 /** Where a person reads a question, when what is said goes into a file. */

@@ -44,6 +44,11 @@ export class Place {
     this.#client = client;
   }
 
+  /** Whether a hub has let us in before. */
+  get hasSession(): boolean {
+    return this.#token !== null;
+  }
+
   /** The request that opens the conversation, and goes on with the session there was. */
   hello(): WireRequest {
     const hello = { type: 'hello', nick: this.nick, client: this.#client } as const;

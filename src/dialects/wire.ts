@@ -9,14 +9,19 @@ import type { Channel } from '../core/outlet.ts';
 import type { Loss } from '../core/session.ts';
 import type { HelpRow, LogState, RoomInfo } from '../core/reply.ts';
 
+/** How a client shows that a name is its own: a public key (32 bytes of Ed25519, base64url), or a password. */
+export type WireAuth = ({ key: string } | { password: string }) & { invite?: string };
+
 /** What a client sends, without its `id`. Times are Unix ms, `seq` counts from 1. */
 export type WireRequest =
   | {
       type: 'hello';
       nick: string;
       client?: string;
+      auth?: WireAuth;
       resume?: { token: string; after: Record<string, number> };
     }
+  | { type: 'auth'; signature: string }
   | { type: 'say'; room?: string; text: string; action?: true }
   | { type: 'tell'; to: string; text: string }
   | { type: 'join'; room: string }
@@ -84,6 +89,8 @@ export type WireReply =
       hub: string;
       version: string;
     }
+  | { type: 'challenge'; nonce: string }
+  | { type: 'next-key'; key: string; signature: string }
   | { type: 'ok'; log?: string; epoch?: string; seq?: number; at?: number; delivery?: 'delivered' | 'stored' }
   | { type: 'who'; room?: string; users: WireUser[]; more: boolean }
   | { type: 'rooms'; rooms: RoomInfo[]; more: boolean }

@@ -73,6 +73,7 @@ await t.test(
       dial({
         address: { host: '127.0.0.1', port: hub.port },
         timing,
+        trust: null,
         hello: () => '{"type":"hello"}',
         known,
         signal: new AbortController().signal,

@@ -22,7 +22,10 @@ await t.test('a conversation on the original server', { skip: seedMissing() }, a
   const er = await SeedClient.enter(t, host, 'ER');
   const lo = new Guest();
   t.teardown(() => lo.talk.leave());
-  lo.talk = await enter({ address: { host, port: 3040 }, nick: 'LO', room: null, timing: FAST }, lo.onEvent);
+  lo.talk = await enter(
+    { address: { host, port: 3040 }, trusting: null, nick: 'LO', room: null, timing: FAST },
+    lo.onEvent,
+  );
   await lo.until('the greeting', () => heard(lo).includes('Connected to server!'));
   t.strictSame(heard(lo), ['LO joined!', 'Connected to server!']);
   await er.prints('LO joined!');

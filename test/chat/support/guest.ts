@@ -1,6 +1,6 @@
 // Somebody in the room by the client's own code: what it is told is kept, and awaited by event.
 
-import { enter } from '../../../src/chat/enter.ts';
+import { enter, type Trusting } from '../../../src/chat/enter.ts';
 import type { ChatEvent, Talk } from '../../../src/chat/events.ts';
 import { TIMING, type Timing } from '../../../src/chat/timing.ts';
 import type { Teardown } from '../../support/daemon.ts';
@@ -9,6 +9,15 @@ import type { Teardown } from '../../support/daemon.ts';
 export const FAST: Timing = { ...TIMING, firstPauseMs: 20, lastPauseMs: 200, ackEveryMs: 50, goodbyeMs: 300 };
 
 const PATIENCE_MS = 10_000;
+
+export interface GuestSetup {
+  readonly room?: string | null;
+  readonly timing?: Timing;
+  /** Plain text if there is none. */
+  readonly trusting?: Trusting | null;
+  /** One who keeps what was told before the entrance, or instead of it. */
+  readonly guest?: Guest;
+}
 
 export class Guest {
   readonly events: ChatEvent[] = [];
@@ -19,10 +28,9 @@ export class Guest {
     t: Teardown,
     port: number,
     nick: string,
-    { room = null, timing = FAST }: { room?: string | null; timing?: Timing } = {},
+    { room = null, timing = FAST, trusting = null, guest = new Guest() }: GuestSetup = {},
   ): Promise<Guest> {
-    const guest = new Guest();
-    const entering = { address: { host: '127.0.0.1', port }, nick, room, timing };
+    const entering = { address: { host: '127.0.0.1', port }, trusting, nick, room, timing };
     guest.talk = await enter(entering, guest.onEvent);
     t.teardown(() => guest.talk.leave());
     return guest;

@@ -1,6 +1,7 @@
 // A server that does what a test tells it, byte for byte: for hubs that are old, hostile, half dead, or something else.
 
 import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Teardown } from '../../support/daemon.ts';
 
 type Fields = Record<string, unknown>;
@@ -79,18 +80,24 @@ export interface ScriptedHub {
   readonly port: number;
   /** Resolves with the next connection. */
   visit(): Promise<Visit>;
+  /** Resolves with all that was ever said to it when nobody is connected any more. */
+  saidInAll(): Promise<string>;
 }
 
-export async function scriptedHub(t: Teardown): Promise<ScriptedHub> {
+/** In TLS if `secure` says with which key; otherwise in plain text. */
+export async function scriptedHub(t: Teardown, secure: TlsOptions | null = null): Promise<ScriptedHub> {
+  const visits: Visit[] = [];
   const arrived: Visit[] = [];
   const awaited: ((visit: Visit) => void)[] = [];
-  const server = createServer((socket) => {
+  const welcome = (socket: Socket): void => {
     const visit = new Visit(socket);
+    visits.push(visit);
     t.teardown(() => socket.destroy());
     const next = awaited.shift();
     if (next === undefined) arrived.push(visit);
     else next(visit);
-  });
+  };
+  const server = secure === null ? createServer(welcome) : createTlsServer(secure, welcome);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   return {
@@ -101,6 +108,10 @@ export async function scriptedHub(t: Teardown): Promise<ScriptedHub> {
       const { promise, resolve } = Promise.withResolvers<Visit>();
       awaited.push(resolve);
       return promise;
+    },
+    saidInAll: async () => {
+      await new Promise((resolve) => server.close(resolve));
+      return visits.map(({ text }) => text).join('');
     },
   };
 }

@@ -1,0 +1,102 @@
+// TLS over a connection that is there already. Certificates are not looked at, only the key in them: a hub has no name
+// that an authority could vouch for, so its key is compared with the one that is known, as ssh does.
+
+import { createHash, type KeyObject } from 'node:crypto';
+import { isIP, type Socket } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import { addressText } from '../address.ts';
+import { Ending } from '../ending.ts';
+import type { Connecting } from '../tcp.ts';
+import type { SecureChannel } from './channel.ts';
+
+export interface Secured {
+  readonly socket: TLSSocket;
+  readonly channel: SecureChannel;
+}
+
+/**
+ * Shakes hands, TLS 1.3 or 1.2; the peer has then proved that it has the key of `channel.pin`, and nothing was said.
+ * @throws Ending with status 3 when the peer does not speak TLS; whatever the signal was aborted with.
+ */
+export function secured(tcp: Socket, { address, timing, signal }: Connecting): Promise<Secured> {
+  const { promise, resolve, reject } = Promise.withResolvers<Secured>();
+  signal.throwIfAborted();
+  const socket = connect({
+    socket: tcp,
+    // The key is compared by whoever asked, before anything is sent.
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    // RFC 6066: an address is no server name.
+    ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
+  });
+  const timer = setTimeout(
+    () => fail(noTls(`${addressText(address)} does not answer in TLS`)),
+    timing.answerMs,
+  );
+  const onError = ({ code = '' }: NodeJS.ErrnoException): void => {
+    const hungUp = code === 'ECONNRESET' || code === 'EPIPE';
+    fail(
+      noTls(
+        hungUp
+          ? `${addressText(address)} ended the connection instead of answering in TLS`
+          : `${addressText(address)} does not speak TLS as it should (${code})`,
+      ),
+    );
+  };
+  const onClose = (): void => onError({ code: 'ECONNRESET' } as NodeJS.ErrnoException);
+  const done = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onClose);
+    socket.off('error', onError).off('close', onClose);
+    // Later errors are followed by a close, which is what everybody here listens to.
+    socket.on('error', () => {});
+  };
+  const fail = (ending: Ending): void => {
+    done();
+    socket.destroy();
+    reject(ending);
+  };
+  const noTls = (what: string): Ending =>
+    new Ending(
+      3,
+      `${what}: try again; a server that has plain text only, such as the original, is reached by chat --plain ${addressText(address)}`,
+    );
+  socket.on('error', onError).on('close', onClose);
+  signal.addEventListener('abort', onClose, { once: true });
+  socket.once('secureConnect', () => {
+    const channel = channelOf(socket);
+    if (channel === null) {
+      fail(noTls(`${addressText(address)} shows no key that can be read`));
+      return;
+    }
+    done();
+    resolve({ socket, channel });
+  });
+  return promise;
+}
+
+/** What the handshake has shown; null when its key is of a kind unknown here. */
+function channelOf(socket: TLSSocket): SecureChannel | null {
+  const publicKey = keyOf(socket);
+  if (publicKey === null) return null;
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  return {
+    kind: 'tls',
+    pin: `sha256-${createHash('sha256').update(spki).digest('base64url')}`,
+    publicKey,
+    binding: socket.getProtocol() === 'TLSv1.3' ? bindingOf(socket) : null,
+  };
+}
+
+function keyOf(socket: TLSSocket): KeyObject | null {
+  try {
+    return socket.getPeerX509Certificate()?.publicKey ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** RFC 9266, section 4.2: this label, no context, 32 bytes. In TLS 1.3 no context and an empty one are the same. */
+function bindingOf(socket: TLSSocket): string {
+  return socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)).toString('base64url');
+}
