@@ -14,7 +14,7 @@ async function arrive(
   timing = FAST,
 ): Promise<{ hub: ScriptedHub; guest: Guest; visit: Visit }> {
   const hub = await scriptedHub(t);
-  const entering = Guest.enter(t, hub.port, 'LO', { timing });
+  const entering = Guest.enterOpenly(t, hub.port, 'LO', { timing });
   const visit = await hub.visit();
   await visit.welcome(more);
   return { hub, guest: await entering, visit };
@@ -273,14 +273,14 @@ await t.test(
 
 await t.test('how a conversation ends', async (t) => {
   const hub = await scriptedHub(t);
-  let entering = Guest.enter(t, hub.port, 'LO');
+  let entering = Guest.enterOpenly(t, hub.port, 'LO');
   let visit = await hub.visit();
   await visit.request('hello');
   visit.say({ type: 'bye', code: 'too-many-connections', text: 'full: come back later', reconnect: true });
   visit.socket.end();
   await t.rejects(entering, { name: 'Ending', status: 1, message: 'full: come back later' });
 
-  entering = Guest.enter(t, hub.port, 'LO');
+  entering = Guest.enterOpenly(t, hub.port, 'LO');
   visit = await hub.visit();
   await visit.welcome();
   const guest = await entering;

@@ -72,21 +72,21 @@ await t.test('names, losses and endings in the original language', async (t) => 
   const server = await scriptedHub(t);
   await t.rejects(
     (async () => {
-      const entering = Guest.enter(t, server.port, 'Ünäl漢');
+      const entering = Guest.enterOpenly(t, server.port, 'Ünäl漢');
       (await server.visit()).socket.write('NICKNAME');
       await entering;
     })(),
     { code: 'bad-nick' },
   );
 
-  let entering = Guest.enter(t, server.port, 'LO');
+  let entering = Guest.enterOpenly(t, server.port, 'LO');
   let visit = await server.visit();
   visit.socket.write('NICKNAME');
   await visit.until('the nickname', () => visit.text === 'LO');
   visit.socket.destroy();
   await t.rejects(entering, { name: 'Ending', status: 3 });
 
-  entering = Guest.enter(t, server.port, 'LO');
+  entering = Guest.enterOpenly(t, server.port, 'LO');
   visit = await server.visit();
   visit.socket.write('NICKNAME');
   await visit.until('the nickname', () => visit.text === 'LO');

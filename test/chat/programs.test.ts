@@ -1,16 +1,18 @@
 // The program over pipes and as JSON lines, as scripts and bots use it: what goes in, what comes out, and how it exits.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { VERSION } from '../../src/control/version.ts';
-import { startHub, temporaryDirectory } from '../support/daemon.ts';
+import { startHub, type Teardown, temporaryDirectory } from '../support/daemon.ts';
 import { JsonPeer } from '../support/peers.ts';
 import { Relay } from './support/relay.ts';
 import { scriptedHub } from './support/scripted-hub.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/chat/main.ts');
 const PATIENCE_MS = 20_000;
+const PIN = `sha256-${'A'.repeat(43)}`;
 
 class Program {
   readonly child: ChildProcessWithoutNullStreams;
@@ -19,8 +21,8 @@ class Program {
   readonly #ended = Promise.withResolvers<number | string>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(t: { teardown(run: () => unknown): void }, ...args: string[]) {
-    const env = { ...process.env, USER: 'dora' };
+  constructor(t: Teardown, config: string, args: readonly string[]) {
+    const env = { ...process.env, USER: 'dora', XDG_CONFIG_HOME: config };
     this.child = spawn(process.execPath, [MAIN, ...args], { env });
     t.teardown(() => this.child.kill('SIGKILL'));
     this.child.stdin.on('error', () => {});
@@ -75,15 +77,20 @@ class Program {
   }
 }
 
+/** For a person without a past: no hub is known, and no key is there. */
+function start(t: Teardown, ...args: string[]): Program {
+  return new Program(t, temporaryDirectory(t), args);
+}
+
 await t.test('the command line', async (t) => {
   const run = async (...args: string[]): Promise<[number | string, string, string]> => {
-    const program = new Program(t, ...args).end('');
+    const program = start(t, ...args).end('');
     return [await program.ended, program.out, program.errors];
   };
   t.strictSame(await run('--version'), [0, `chat ${VERSION}\n`, '']);
   const [status, help] = await run('--help');
   t.equal(status, 0);
-  t.match(help, /chat \[HOST\[:PORT\]\] \[--nick NAME\] \[--room ROOM\] \[--json\]/);
+  t.match(help, /chat \[HOST\[:PORT\] \| LINK\] \[--nick NAME\] \[--room ROOM\] \[--json\]/);
   const wrong = await Promise.all([
     run(),
     run('--wrong'),
@@ -91,10 +98,20 @@ await t.test('the command line', async (t) => {
     run('a:b'),
     run('a', '--nick', 'x y'),
     run('a', '--nick'),
+    run('a', '--plain', '--password'),
+    run('a', '--no-key', '--identity', 'b'),
+    run('chat://a/dev'),
+    run(`chat://a#${PIN}`, '--plain'),
+    run(`chat://a?invite=i#${PIN}`, '--no-key'),
+    run('--forget'),
+    run('a', '--accept', 'sha256-'),
+    run('a', '--password'),
+    run('a', '--password-file', '/nowhere/at/all'),
+    run('a', '--identity', '/nowhere/at/all'),
   ]);
   t.strictSame(
     wrong.map(([code]) => code),
-    [2, 2, 2, 2, 2, 2],
+    wrong.map(() => 2),
   );
   const said = wrong.map(([, , errors]) => errors);
   t.match(said, [
@@ -104,6 +121,16 @@ await t.test('the command line', async (t) => {
     /"a:b" is not an address/,
     /a nickname is letters/,
     /nick/,
+    /over plain text nobody signs in/,
+    /a key, a password or nothing/,
+    /"chat:\/\/a\/dev" is no join link, it does not end in a whole fingerprint/,
+    /a link is for TLS: leave out --plain/,
+    /an invitation needs a key: leave out --no-key/,
+    /which hub\? chat --forget HOST/,
+    /"sha256-" is no fingerprint/,
+    /no terminal to ask for the password on: set CHATROOM_PASSWORD, or --password-file/,
+    /the password in \/nowhere\/at\/all cannot be read \(ENOENT\)/,
+    /there is no \/nowhere\/at\/all: make a key by openssl genpkey/,
   ]);
   for (const each of said) t.match(each, /^chat: .*\n$/, 'one line');
 });
@@ -111,7 +138,7 @@ await t.test('the command line', async (t) => {
 await t.test('each line of a pipe is said, and at its end all is acknowledged', async (t) => {
   const hub = await startHub(t);
   const er = await JsonPeer.enter(t, hub.port, 'ER');
-  const program = new Program(t, `127.0.0.1:${hub.port}`).end(
+  const program = start(t, `127.0.0.1:${hub.port}`).end(
     'hello\n\n@er psst\r\n/join dev\nin the room\n/topic\n  the rest',
   );
   t.equal(await program.ended, 0);
@@ -126,12 +153,15 @@ await t.test('each line of a pipe is said, and at its end all is acknowledged', 
     ],
   );
   t.match(program.out, /\n {6}#dev has no topic\n/);
-  t.equal(program.errors, 'chat: connected to test as dora; /help lists the commands\n');
+  t.match(
+    program.errors,
+    /^chat: first contact with .*: its key is sha256-.*\nchat: connected to test as dora; \/help lists the commands\n$/,
+  );
   t.notMatch(program.out, /\u001b/);
   await er.line(({ type, text }) => type === 'private' && text === 'psst');
   await er.line(({ type, from }) => type === 'leave' && from === 'dora');
 
-  const refused = new Program(t, `127.0.0.1:${hub.port}`, '--nick', 'LO', '--room', 'dev').end(
+  const refused = start(t, `127.0.0.1:${hub.port}`, '--nick', 'LO', '--room', 'dev').end(
     `@nobody hi\n${'x'.repeat(5000)}\nin dev\n`,
   );
   t.equal(await refused.ended, 1, 'a refusal can be told by the status');
@@ -139,17 +169,21 @@ await t.test('each line of a pipe is said, and at its end all is acknowledged', 
   t.match(refused.errors, /chat: a text has at most 4096 characters, this one 5000: send it in parts/);
   t.ok(refused.said().includes('#dev LO: in dev'));
 
-  const taken = new Program(t, `127.0.0.1:${hub.port}`, '-n', 'er').end('hi');
+  const taken = start(t, `127.0.0.1:${hub.port}`, '-n', 'er').end('hi');
   t.equal(await taken.ended, 1);
-  t.equal(taken.errors, 'chat: somebody here is called er already: choose another name\n');
+  t.match(
+    taken.errors,
+    /^chat: first contact .*\nchat: somebody here is called er already: choose another name\n$/,
+    'what was told before is not lost',
+  );
 });
 
 await t.test('pipes: a kick, a hub that is gone, signals, and a reader that is gone', async (t) => {
   const hub = await startHub(t);
-  const kicked = new Program(t, `127.0.0.1:${hub.port}`);
-  const terminated = new Program(t, `127.0.0.1:${hub.port}`, '--nick', 'TE');
-  const interrupted = new Program(t, `127.0.0.1:${hub.port}`, '--nick', 'IN', '--json');
-  const unread = new Program(t, `127.0.0.1:${hub.port}`, '--nick', 'UN');
+  const kicked = start(t, `127.0.0.1:${hub.port}`);
+  const terminated = start(t, `127.0.0.1:${hub.port}`, '--nick', 'TE');
+  const interrupted = start(t, `127.0.0.1:${hub.port}`, '--nick', 'IN', '--json');
+  const unread = start(t, `127.0.0.1:${hub.port}`, '--nick', 'UN');
   await Promise.all(
     [kicked, terminated, unread].map((each) =>
       each.until('the entrance', () => each.errors.includes('connected')),
@@ -173,13 +207,13 @@ await t.test('pipes: a kick, a hub that is gone, signals, and a reader that is g
   }
   const { port } = hub;
   await hub.stop();
-  const alone = new Program(t, `127.0.0.1:${port}`).end('hi');
+  const alone = start(t, `127.0.0.1:${port}`).end('hi');
   t.equal(await alone.ended, 3);
   t.equal(
     alone.errors,
     `chat: nothing listens at 127.0.0.1:${port}: check the address, or start the hub there\n`,
   );
-  const nowhere = new Program(t, 'no-such-host.invalid').end('hi');
+  const nowhere = start(t, 'no-such-host.invalid').end('hi');
   t.equal(await nowhere.ended, 3);
   t.match(nowhere.errors, /^chat: (?:there is no host called|the name) no-such-host\.invalid/);
 });
@@ -188,7 +222,7 @@ await t.test('lines over a pipe survive a hub that is started again', async (t) 
   const dir = temporaryDirectory(t);
   const first = await startHub(t, {}, dir);
   const relay = await Relay.open(t, first.port);
-  const program = new Program(t, `127.0.0.1:${relay.port}`);
+  const program = start(t, `127.0.0.1:${relay.port}`);
   program.child.stdin.write('before\n');
   await program.until('the first', () => program.said().includes('dora: before'));
   await first.stop();
@@ -208,7 +242,7 @@ await t.test('JSON lines both ways', async (t) => {
   const hub = await startHub(t);
   const relay = await Relay.open(t, hub.port);
   const er = await JsonPeer.enter(t, hub.port, 'ER');
-  const bot = new Program(t, `127.0.0.1:${relay.port}`, '--nick', 'bot', '--room', 'dev', '--json');
+  const bot = start(t, `127.0.0.1:${relay.port}`, '--nick', 'bot', '--room', 'dev', '--json');
   await bot.until('the welcome', () => bot.json().some(({ type }) => type === 'welcome'));
   bot.child.stdin.write(
     '{"type":"say","text":"hello","id":"1"}\nno json\n[1]\n{"type":"nonsense","id":"2"}\n',
@@ -246,13 +280,51 @@ await t.test('JSON lines both ways', async (t) => {
   t.notMatch(bot.out, /"chat:/, "what chat asks for itself is not the bot's business");
   t.equal(er.lines().filter(({ text }) => text === 'once').length, 1);
 
-  const taken = new Program(t, `127.0.0.1:${hub.port}`, '--nick', 'ER', '--json').end('');
+  const taken = start(t, `127.0.0.1:${hub.port}`, '--nick', 'ER', '--json').end('');
   t.equal(await taken.ended, 1);
   t.match(taken.json(), [{ type: 'error', code: 'nick-taken' }]);
 
   const original = await scriptedHub(t);
-  const lost = new Program(t, `127.0.0.1:${original.port}`, '--json').end('');
+  const lost = start(t, `127.0.0.1:${original.port}`, '--json', '--plain').end('');
   (await original.visit()).socket.write('NICKNAME');
   t.equal(await lost.ended, 1);
   t.match(lost.errors, /does not speak JSON: leave out --json/);
+});
+
+await t.test('keys, on the command line and in the files of a person', async (t) => {
+  const hub = await startHub(t);
+  const address = `127.0.0.1:${hub.port}`;
+  const config = temporaryDirectory(t);
+  const file = (name: string): string => readFileSync(join(config, 'chatroom', name), 'utf8');
+  const run = async (...args: string[]): Promise<[number | string, string, string]> => {
+    const program = new Program(t, config, args).end('hi\n');
+    return [await program.ended, program.out, program.errors];
+  };
+  const [status, , errors] = await run(address);
+  t.equal(status, 0);
+  const { 1: pin = '' } = /its key is (sha256-[\w-]{43}), kept in/.exec(errors) ?? [];
+  t.equal(file('known_hubs'), `${address} ${pin}\n`);
+  const [, shown] = await run('--show-key');
+  t.match(shown, /^[\w-]{43}\n$/);
+  t.match(file('id_ed25519'), /BEGIN PRIVATE KEY/);
+  t.match(await run('--show-key', '--identity', join(config, 'chatroom/id_ed25519')), [0, shown]);
+  t.notMatch((await run(address))[2], /key/, 'the second time there is nothing to say');
+
+  t.match(await run(`chat://${address}/dev#${pin}`), [0, /dora joined #dev[^]*#dev dora: hi/]);
+  t.match(await run(`chat://${address}#${PIN}`), [4, '', /THE LINK NAMES ANOTHER KEY/]);
+  t.match(await run('--accept', PIN, address), [0, `${address} is known by ${PIN} from now on\n`]);
+  const [refused, , warning] = await run(address);
+  t.equal(refused, 4);
+  const [, command = ''] = /^ {2}chat (--accept .*)$/m.exec(warning) ?? [];
+  t.equal(command, `--accept ${pin} ${address}`, 'the warning says the very command');
+  t.match(await run(...command.split(' ')), [0]);
+  t.match(await run(address), [0]);
+  t.match(await run('--forget', address), [0, `its key was ${pin}`]);
+  t.match(await run('--forget', address), [0, `${address} is not known\n`]);
+  t.match(await run(address, '--json', '--no-key'), [0, /"welcome"/, /first contact/]);
+
+  const known = join(config, 'chatroom/known_hubs');
+  writeFileSync(known, 'what is this\n');
+  t.match(await run(address), [2, '', `line 1 of ${known} is not HOST[:PORT] and fingerprints`]);
+  t.match(await run(address, '--plain'), [0, /dora: hi/], 'plain text needs no keys');
 });

@@ -1,9 +1,10 @@
 // Somebody in the room by the client's own code: what it is told is kept, and awaited by event.
 
+import { join } from 'node:path';
 import { enter, type Trusting } from '../../../src/chat/enter.ts';
 import type { ChatEvent, Talk } from '../../../src/chat/events.ts';
 import { TIMING, type Timing } from '../../../src/chat/timing.ts';
-import type { Teardown } from '../../support/daemon.ts';
+import { type Teardown, temporaryDirectory } from '../../support/daemon.ts';
 
 /** Everything that may take long takes less here. */
 export const FAST: Timing = { ...TIMING, firstPauseMs: 20, lastPauseMs: 200, ackEveryMs: 50, goodbyeMs: 300 };
@@ -13,10 +14,15 @@ const PATIENCE_MS = 10_000;
 export interface GuestSetup {
   readonly room?: string | null;
   readonly timing?: Timing;
-  /** Plain text if there is none. */
+  /** Null for plain text; if nothing is said, a newcomer who knows no hub and has no key. */
   readonly trusting?: Trusting | null;
   /** One who keeps what was told before the entrance, or instead of it. */
   readonly guest?: Guest;
+}
+
+function newcomer(t: Teardown): Trusting {
+  const knownHubs = join(temporaryDirectory(t), 'known_hubs');
+  return { knownHubs, credentials: { kind: 'none' }, pin: null, invite: null };
 }
 
 export class Guest {
@@ -28,12 +34,17 @@ export class Guest {
     t: Teardown,
     port: number,
     nick: string,
-    { room = null, timing = FAST, trusting = null, guest = new Guest() }: GuestSetup = {},
+    { room = null, timing = FAST, trusting = newcomer(t), guest = new Guest() }: GuestSetup = {},
   ): Promise<Guest> {
     const entering = { address: { host: '127.0.0.1', port }, trusting, nick, room, timing };
     guest.talk = await enter(entering, guest.onEvent);
     t.teardown(() => guest.talk.leave());
     return guest;
+  }
+
+  /** The same in plain text, for servers that know nothing else. */
+  static enterOpenly(t: Teardown, port: number, nick: string, { timing = FAST } = {}): Promise<Guest> {
+    return Guest.enter(t, port, nick, { timing, trusting: null });
   }
 
   /** What was shown, as `kind from: text`, of the kinds that people say. */

@@ -1,8 +1,9 @@
-// TLS keys and certificates of test hubs, made by openssl(1), and what chat knows them by.
+// TLS keys and certificates of test hubs, and what chat knows them by.
 
 import { execFileSync } from 'node:child_process';
-import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { TlsOptions } from 'node:tls';
+import { makeCertificate } from '../../../src/transport/certificate.ts';
 
 export interface HubKey {
   readonly tls: TlsOptions;
@@ -11,13 +12,7 @@ export interface HubKey {
   announce(pin: string): Record<string, string>;
 }
 
-const KINDS = {
-  p256: ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-  ed25519: ['ed25519'],
-  rsa: ['rsa:2048'],
-} as const;
-
-/** Why no key can be made; false when one can. */
+/** Why there can be no keys of other kinds than the hub's own; false when there can. */
 export function opensslMissing(): string | false {
   try {
     execFileSync('openssl', ['version']);
@@ -27,9 +22,9 @@ export function opensslMissing(): string | false {
   }
 }
 
-export function hubKey(kind: keyof typeof KINDS = 'p256'): HubKey {
-  const args = ['req', '-x509', '-newkey', ...KINDS[kind], '-nodes', '-keyout', '-', '-subj', '/CN=hub'];
-  const pem = execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+/** A key of the kind the hub makes, or of one that an operator may bring, made by openssl(1). */
+export function hubKey(kind: 'p256' | 'ed25519' | 'rsa:2048' = 'p256'): HubKey {
+  const pem = kind === 'p256' ? ownPem() : opensslPem(kind);
   const privateKey = createPrivateKey(pem);
   const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   return {
@@ -41,4 +36,16 @@ export function hubKey(kind: keyof typeof KINDS = 'p256'): HubKey {
       return { type: 'next-key', key: pin, signature: signature.toString('base64url') };
     },
   };
+}
+
+function ownPem(): string {
+  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const now = Date.now();
+  const certificate = makeCertificate({ key, name: 'hub', hosts: [], from: now - 1e6, until: now + 1e9 });
+  return `${key.export({ type: 'pkcs8', format: 'pem' }) as string}${certificate}`;
+}
+
+function opensslPem(kind: string): string {
+  const args = ['req', '-x509', '-newkey', kind, '-nodes', '-keyout', '-', '-subj', '/CN=hub'];
+  return execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 }
