@@ -10,6 +10,7 @@ import type { OnEvent, Talk } from './events.ts';
 import { isEntry, readHubLine } from './incoming.ts';
 import type { Follower, Link } from './link.ts';
 import type { Place } from './place.ts';
+import { isFinal, refusalText, wantsOtherName } from './refusals.ts';
 import { Requests } from './requests.ts';
 import { Roster } from './roster.ts';
 import type { Timing } from './timing.ts';
@@ -222,14 +223,16 @@ export class HubTalk implements Talk, Follower {
   /** The hello was refused. */
   #refused({ code, text, retry_after_ms: wait }: Refusal): void {
     if (this.#state === 'entering') {
-      this.#entered.reject(new ChatError(code, text, wait));
+      this.#entered.reject(new ChatError(code, refusalText(code, text), wait));
       this.#state = 'ended';
       this.#close();
       return;
     }
     const { link, place, onEvent } = this.#setup;
     const wanted = (this.#wanted ??= { nick: place.nick, tries: 0 });
-    if (code === 'nick-taken' && wanted.tries < 2) {
+    if (isFinal(code)) {
+      this.#end(1, text);
+    } else if (wantsOtherName(code) && wanted.tries < 2) {
       wanted.tries++;
       place.nick = variantOf(wanted.nick, 1 + wanted.tries);
       onEvent({ type: 'note', text: `${text}; trying as ${place.nick}` });

@@ -9,6 +9,7 @@ import { isEntry, readHubLine } from './incoming.ts';
 import { Lines } from './lines.ts';
 import { type Follower, type Link, OWN_ID } from './link.ts';
 import type { Place } from './place.ts';
+import { isFinal, refusalText } from './refusals.ts';
 import type { Timing } from './timing.ts';
 import type { Ended } from './view.ts';
 
@@ -114,7 +115,11 @@ export class JsonLines implements Follower {
     if (said.type === 'ping') this.#setup.link.send('{"type":"pong"}\n');
     else if (said.type === 'welcome') this.#welcome(said);
     else if (said.type === 'bye') this.#goodbye(said);
-    else if (said.type === 'error' && this.#state === 'entering') this.#end(1, said.text);
+    else if (
+      said.type === 'error' &&
+      (this.#state === 'entering' || (this.#state === 'away' && isFinal(said.code)))
+    )
+      this.#end(1, refusalText(said.code, said.text));
     else if (said.type === 'error' && this.#state === 'away')
       this.#setup.link.restart(said.text, said.retry_after_ms);
   }

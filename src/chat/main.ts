@@ -11,15 +11,13 @@ import type { Entering, Trusting } from './enter.ts';
 import type { ChatEvent, OnEvent } from './events.ts';
 import { parseTarget, type Target } from './join-link.ts';
 import { checkFit, type Invocation, type Options, readInvocation } from './options.ts';
+import { wantsOtherName } from './refusals.ts';
 import { TIMING } from './timing.ts';
 import type { Ended, View } from './view.ts';
 
 const { stdin, stdout, stderr, env } = process;
 /** A terminal without a cursor that can be moved is written to as a pipe is. */
 const onTerminal = stdin.isTTY && stdout.isTTY && env['TERM'] !== 'dumb';
-
-/** What the hub says no to because of the name alone. */
-const OTHER_NAME_HELPS: ReadonlySet<string> = new Set(['nick-taken', 'bad-nick', 'name-owned', 'look-alike']);
 
 /** Says goodbye; null while there is nobody to say it to. */
 let leave: (() => void) | null = null;
@@ -44,7 +42,7 @@ async function main(): Promise<Ended> {
       return await runTalk({ ...entering, nick });
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      if (!stdin.isTTY || !OTHER_NAME_HELPS.has(error.code)) throw error;
+      if (!stdin.isTTY || (error.code !== 'bad-nick' && !wantsOtherName(error.code))) throw error;
       stderr.write(`${error.message}\n`);
       nick = await missingNick();
     }

@@ -122,7 +122,12 @@ await t.test('nothing is ever said in plain text by itself', async (t) => {
   let entering = lo.enter(original.port);
   let visit = await original.visit();
   visit.socket.write('NICKNAME');
-  await t.rejects(entering, { status: 3, message: `chat --plain 127.0.0.1:${original.port}` });
+  await t.rejects(entering, {
+    status: 3,
+    message: `127.0.0.1:${original.port} speaks plain text, as the original server does, so nothing can be encrypted: if that is all right, chat --plain 127.0.0.1:${original.port}`,
+  });
+  const told = visit;
+  await told.until('the end', () => told.closed);
   t.equal(visit.text, '', 'the original was told nothing that it could take for a nickname');
 
   for (const answer of [
