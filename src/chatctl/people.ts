@@ -7,7 +7,7 @@ import { Failure } from './failure.ts';
 import { duration } from './human.ts';
 import type { Verb } from './verb.ts';
 
-const HEADER = ['NAME', 'ID', 'ADDRESS', 'DIALECT', 'CONNECTED', 'IDLE', 'LAG', 'ROOMS'];
+const HEADER = ['NAME', 'ID', 'ADDRESS', 'DIALECT', 'CHANNEL', 'CONNECTED', 'IDLE', 'LAG', 'ROOMS'];
 
 export const WHO: Verb = {
   name: 'who',
@@ -71,12 +71,13 @@ export function plainName(name: string): string {
 }
 
 function rowOf(user: UserInfo, now: number): string[] {
-  const { nick, session, address, dialect, since, activeAt, state, lag, rooms } = user;
+  const { nick, session, address, dialect, channel, since, activeAt, state, lag, rooms } = user;
   return [
     nick,
     session,
     address,
     dialect,
+    channel,
     duration(now - since),
     state === 'away' ? 'away' : duration(now - activeAt),
     String(lag),

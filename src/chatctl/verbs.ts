@@ -2,6 +2,7 @@
 
 import { COMPLETION } from './completion.ts';
 import { DOCTOR } from './doctor.ts';
+import { FINGERPRINT, KEY, LINK } from './keys.ts';
 import { KICK, WHO } from './people.ts';
 import { BACKUP, DRAIN } from './planned.ts';
 import { HISTORY, NOTICE, ROOMS, WATCH } from './rooms.ts';
@@ -20,6 +21,9 @@ export const VERBS: readonly Verb[] = [
   RELOAD,
   LOG_LEVEL,
   STOP,
+  FINGERPRINT,
+  LINK,
+  KEY,
   DRAIN,
   BACKUP,
   VERSIONS,

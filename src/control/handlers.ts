@@ -13,6 +13,8 @@ import type {
   Checkup,
   DaemonStatus,
   Input,
+  Keys,
+  KeyStep,
   LogLevel,
   Reloaded,
   Status,
@@ -27,6 +29,7 @@ export type Act =
   | 'history'
   | 'watch'
   | 'reload'
+  | 'key'
   | 'log-level'
   | 'stop'
   | 'drain'
@@ -59,6 +62,10 @@ export interface DaemonControl {
    * Rejects for nothing: whatever is wrong with the settings is an outcome.
    */
   reload(): Promise<ReloadOutcome>;
+  /** The key of the hub, and the one that is announced. */
+  keys(): Keys;
+  /** @throws ChatError `bad-request` for what cannot be done now, `store-failed` when it cannot be kept. */
+  changeKey(step: KeyStep): Keys;
   /**
    * Begins to stop, as SIGTERM does, and returns at once. The daemon closes the control server last, after the hub and its store:
    * `chatctl stop` waits for the connection to end and then says that the hub has stopped.
@@ -155,6 +162,17 @@ export const HANDLERS: { readonly [C in CallName]: (parts: Parts, input: Input<C
         if (result.outcome === 'refused') throw new RefusedReload(result.problems);
         return { changed: result.changed, afterRestart: result.afterRestart };
       }),
+
+    'GET /v1/key': async ({ daemon }) => daemon.keys(),
+
+    'POST /v1/key': (parts, { step }) =>
+      audited(
+        parts,
+        'key',
+        { step },
+        async () => parts.daemon.changeKey(step),
+        ({ key, next }) => ({ key, next: next?.key ?? '' }),
+      ),
 
     'GET /v1/log-level': async ({ daemon }) => ({ level: daemon.logLevel() }),
 

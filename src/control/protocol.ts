@@ -7,6 +7,10 @@ import type { RoomInfo, UserInfo } from '../core/reply.ts';
 import type { StoreStats } from '../core/store.ts';
 import type { Inputs } from './schemas.ts';
 
+/** What can be done about the key that comes next: make and announce it, go over to it, give it up. */
+export const KEY_STEPS = ['next', 'switch', 'drop'] as const;
+export type KeyStep = (typeof KEY_STEPS)[number];
+
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -27,6 +31,8 @@ export interface Answers {
   'GET /v1/doctor': Checkup;
   'GET /v1/version': { readonly version: string };
   'POST /v1/reload': Reloaded;
+  'GET /v1/key': Keys;
+  'POST /v1/key': Keys;
   'GET /v1/log-level': { readonly level: LogLevel };
   'PUT /v1/log-level': { readonly level: LogLevel; readonly was: LogLevel };
 }
@@ -83,6 +89,16 @@ export interface Reloaded {
   readonly changed: readonly string[];
   /** Those whose changed value counts after the next start. */
   readonly afterRestart: readonly string[];
+}
+
+/** What the operator may know of the hub's key. A key is told by its fingerprint, `sha256-…`. */
+export interface Keys {
+  readonly key: string;
+  /** Whether the hub made it, the settings name it, or systemd handed it over. */
+  readonly from: 'own' | 'settings' | 'credentials';
+  readonly certificate: { readonly until: number };
+  /** The key that is announced, and since when; null when none is. */
+  readonly next: { readonly key: string; readonly since: number } | null;
 }
 
 /** What only the daemon knows of itself. */

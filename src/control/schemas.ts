@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { ChatError } from '../core/errors.ts';
 import { safeLine } from '../core/text.ts';
 import { CONTROL_LIMITS } from '../core/limits.ts';
-import { HISTORY_PAGE, LOG_LEVELS } from './protocol.ts';
+import { HISTORY_PAGE, KEY_STEPS, LOG_LEVELS } from './protocol.ts';
 
 const ROOM = 'must be the name of a room, like #lobby';
 const TARGET = 'must be a nickname, or a session id such as +k3f9';
 const LEVEL = `must be one of ${LOG_LEVELS.join(', ')}`;
+const STEP = `must be one of ${KEY_STEPS.join(', ')}`;
 const LIMIT = `must be a whole number from 1 to ${HISTORY_PAGE}`;
 const BEFORE = 'must be the number of an entry: 1, 2, 3 …';
 const SECONDS = `must be a whole number of seconds from 0 to ${CONTROL_LIMITS.drainSeconds}`;
@@ -83,6 +84,8 @@ export const SCHEMAS = {
   'GET /v1/doctor': fields({}),
   'GET /v1/version': fields({}),
   'POST /v1/reload': fields({}),
+  'GET /v1/key': fields({}),
+  'POST /v1/key': fields({ step: z.enum(KEY_STEPS, { error: STEP }) }),
   'GET /v1/log-level': fields({}),
   'PUT /v1/log-level': fields({ level: z.enum(LOG_LEVELS, { error: LEVEL }) }),
 } as const;

@@ -22,6 +22,7 @@ export const ERROR_CODES = [
   'store-failed',
   'too-many-connections',
   'not-spoken',
+  'not-secure',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -36,6 +37,7 @@ export const BYE_CODES = [
   'replaced',
   'bad-input',
   'too-many-connections',
+  'not-secure',
 ] as const;
 
 export type ByeCode = (typeof BYE_CODES)[number];

@@ -99,6 +99,8 @@ export type Reply =
       readonly text: string;
       readonly retryAfterMs?: number;
     }
+  /** The key the hub will have one day, in the word of the one it has now. */
+  | { readonly type: 'next-key'; readonly key: string; readonly signature: string }
   | { readonly type: 'kicked'; readonly matched: number }
   | { readonly type: 'ping' }
   | { readonly type: 'pong' }

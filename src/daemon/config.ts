@@ -16,9 +16,9 @@ import {
   SETTING_NAMES,
   type SettingName,
   type Settings,
-  type Surroundings,
   tomlOf,
 } from './settings.ts';
+import type { Surroundings } from './setting-row.ts';
 import { type KeyPosition, keyPositions } from './toml-positions.ts';
 
 /** Settings that cannot be used: one sentence a problem, each with its place. The program ends with exit code 2. */

@@ -11,7 +11,7 @@ import type { Rate } from '../core/rate.ts';
 import { bye } from '../core/reply.ts';
 import type { HubSettings } from '../core/settings.ts';
 import type { Store, StoreStats } from '../core/store.ts';
-import type { BackedUp } from '../control/protocol.ts';
+import type { BackedUp, Keys, KeyStep } from '../control/protocol.ts';
 import type { Dialect, DialectSetup } from '../dialects/dialect.ts';
 import { JsonDialect } from '../dialects/json.ts';
 import { PlainDialect } from '../dialects/plain.ts';
@@ -63,6 +63,7 @@ export class Daemon {
       settings: listenerSettings(setup.settings),
       dialect: (name) => this.#dialect(name),
       secureContext: () => keys.context,
+      nextKey: () => keys.next,
       now: Date.now,
       debug: (text, fields) => setup.log.debug(text, fields),
       healthy: () => this.#healthy,
@@ -144,12 +145,25 @@ export class Daemon {
     await this.#store.ping();
   }
 
-  /** Goes on with other settings; those that wait for a restart must be the old ones. */
-  apply(settings: Settings): void {
+  /**
+   * Goes on with other settings; those that wait for a restart must be the old ones. Returns whether the key or its certificate changed.
+   * @throws ConfigError when they cannot be used; then all goes on as it was
+   */
+  apply(settings: Settings): boolean {
+    const pair = this.keys.read(settings);
+    const isOtherPair = this.keys.take(settings, pair);
     this.settings = settings;
     this.hub.settings = hubSettings(settings);
     this.#listener.settings = listenerSettings(settings);
     this.log.level = settings.logLevel;
+    return isOtherPair;
+  }
+
+  /** Does what the operator asks about the key that comes after the present one. @throws ChatError `bad-request` */
+  changeKey(step: KeyStep): Keys {
+    this.keys.change(step);
+    if (step === 'next') this.#listener.announceNextKey();
+    return this.keys.about();
   }
 
   /** Says goodbye to everybody, keeps what was said, and lets go of everything. */
@@ -242,6 +256,7 @@ function listenerSettings(settings: Settings): ListenerSettings {
     idlePingMs: settings.idlePing * 1000,
     idleDropMs: settings.idleDrop * 1000,
     stuckDropMs: settings.stuckDrop * 1000,
+    plaintext: settings.plaintext,
     isProxy: (address) =>
       settings.proxyFrom.length > 0 && proxies.check(address, address.includes(':') ? 'ipv6' : 'ipv4'),
   };

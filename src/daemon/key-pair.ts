@@ -3,6 +3,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, type X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { SecureContext } from 'node:tls';
+import type { Keys } from '../control/protocol.ts';
 import { makeCertificate } from '../transport/certificate.ts';
 import { fingerprint, secureContext } from '../transport/secure.ts';
 import { ConfigError } from './config.ts';
@@ -18,7 +19,8 @@ const BACKDATED_MS = DAY_MS;
 export const RENEWED_BEFORE_MS = 60 * DAY_MS;
 
 export interface KeyPair {
-  readonly from: 'the hub itself' | 'the settings' | 'credentials';
+  /** The hub itself, the settings, or systemd's credentials. */
+  readonly from: Keys['from'];
   readonly key: KeyObject;
   /** `sha256-…`, what people compare and pin. */
   readonly fingerprint: string;
@@ -31,7 +33,7 @@ export interface KeyPair {
 
 /** The files that the operator or systemd provides; null when the hub is to make its own. */
 export interface Provided {
-  readonly from: 'the settings' | 'credentials';
+  readonly from: Exclude<Keys['from'], 'own'>;
   readonly keyFile: string;
   readonly certificateFile: string;
 }
@@ -39,7 +41,7 @@ export interface Provided {
 export function providedFiles(settings: Settings, credentials: string | null): Provided | null {
   const { tlsCertificate, tlsKey } = settings;
   if (tlsCertificate !== 'auto' && tlsKey !== 'auto')
-    return { from: 'the settings', keyFile: tlsKey, certificateFile: tlsCertificate };
+    return { from: 'settings', keyFile: tlsKey, certificateFile: tlsCertificate };
   if (credentials === null) return null;
   const keyFile = join(credentials, 'chatroom.tls.key');
   const certificateFile = join(credentials, 'chatroom.tls.crt');
@@ -88,8 +90,7 @@ export function ownPair(
   now: number,
 ): KeyPair {
   const kept = certificateText === null ? null : stillGood(certificateText, key, now);
-  if (kept !== null && certificateText !== null)
-    return pairOf('the hub itself', key, keyText, kept, certificateText);
+  if (kept !== null && certificateText !== null) return pairOf('own', key, keyText, kept, certificateText);
   const hosts = [...new Set([isHostName(name) ? name : 'chatroom', 'localhost'])];
   const made = makeCertificate({
     key,
@@ -98,7 +99,7 @@ export function ownPair(
     from: now - BACKDATED_MS,
     until: now - BACKDATED_MS + GOOD_FOR_MS,
   });
-  return pairOf('the hub itself', key, keyText, certificateIn('the certificate made', made), made);
+  return pairOf('own', key, keyText, certificateIn('the certificate made', made), made);
 }
 
 function pairOf(

@@ -41,6 +41,8 @@ export function daemonControl(daemon: Daemon, program: Program): DaemonControl {
       daemon.log.level = level;
     },
     reload: async () => program.reload(),
+    keys: () => daemon.keys.about(),
+    changeKey: (step) => daemon.changeKey(step),
     stop: () => program.stop('the operator'),
     backup: (file) => daemon.backup(file),
     audit: (act, fields) => daemon.log.audit(act, fields),

@@ -6,14 +6,8 @@ import { defaultConfigFile, SYSTEM_STATE_DIR } from '../control/paths.ts';
 import { ConfigError, type Resolved, readConfigFile, resolveSettings } from './config.ts';
 import { nearest } from './nearest.ts';
 import { printConfig } from './print-config.ts';
-import {
-  defaultInWords,
-  keyOf,
-  rowOf,
-  SETTING_NAMES,
-  type SettingName,
-  type Surroundings,
-} from './settings.ts';
+import { defaultInWords, keyOf, rowOf, SETTING_NAMES, type SettingName } from './settings.ts';
+import type { Surroundings } from './setting-row.ts';
 
 /** What chatroomd should do: run, put a backup in the place of the store, or say something and end. */
 export type Invocation =

@@ -27,14 +27,18 @@ export async function runHub(resolved: Resolved, reread: () => Resolved, log: Lo
     notifier.reloading();
     try {
       const { resolved: merged, changed, waiting } = mergeReloaded(running, reread());
+      const isOtherKey = daemon.apply(merged.settings);
       running = merged;
-      daemon.apply(merged.settings);
       const afterRestart = waiting.map(keyOf);
+      // What is in the files may be new though their names are not.
+      const changedKeys = [
+        ...new Set([...changed.map(keyOf), ...(isOtherKey ? [keyOf('tlsCertificate')] : [])]),
+      ];
       log.info('settings read again', {
-        changed: changed.map(keyOf).join(' '),
+        changed: changedKeys.join(' '),
         afterRestart: afterRestart.join(' '),
       });
-      return { outcome: 'reloaded', changed: changed.map(keyOf), afterRestart };
+      return { outcome: 'reloaded', changed: changedKeys, afterRestart };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       log.error('settings refused, the old ones stay', { problems: error.problems.join('; ') });

@@ -1,7 +1,7 @@
 // The one list of what an operator may set. Flags, environment variables, TOML keys, --print-config, --help and chatroom.toml(5) are all
 // made from these rows, so a setting is added here and nowhere else.
 
-import { type Surroundings as Places, defaultControlSocket, defaultStateDir } from '../control/paths.ts';
+import { defaultControlSocket, defaultStateDir } from '../control/paths.ts';
 import { DEFAULTS } from '../core/limits.ts';
 import {
   addressBlock,
@@ -11,7 +11,6 @@ import {
   endpoint,
   filePathOrAuto,
   group,
-  type Kind,
   line,
   list,
   onOff,
@@ -19,30 +18,7 @@ import {
   rate,
   socketPath,
 } from './setting-kinds.ts';
-
-/** What defaults are worked out from, besides this table. */
-export interface Surroundings extends Places {
-  readonly hostName: string;
-}
-
-/** A default that depends on where the hub runs; `words` describe it in help texts. */
-interface WorkedOut<T> {
-  readonly words: string;
-  readonly of: (here: Surroundings) => T;
-}
-
-export interface Row<T> {
-  readonly group: 'Network' | 'Operation' | 'Limits' | 'Connections' | 'Store';
-  readonly kind: Kind<T>;
-  readonly default: { readonly value: NoInfer<T> } | WorkedOut<NoInfer<T>>;
-  /** One clause without the unit, which the kind knows, for --help and the man page, without a full stop. */
-  readonly help: string;
-  /** When a changed value counts: as soon as the settings are read again, or after the next start. */
-  readonly counts: 'on reload' | 'on restart';
-}
-
-// A function only so that each row's value type is worked out and kept.
-const row = <T>(fields: Row<T>): Row<T> => fields;
+import { row, type Row, type Surroundings } from './setting-row.ts';
 
 export const SETTINGS = {
   listen: row({
@@ -71,6 +47,13 @@ export const SETTINGS = {
     kind: filePathOrAuto(),
     default: { value: 'auto' },
     help: "PEM file of the certificate's private key; auto is systemd's credential, else one the hub makes and keeps",
+    counts: 'on reload',
+  }),
+  plaintext: row({
+    group: 'Network',
+    kind: choice('allow', 'local', 'deny'),
+    default: { value: 'allow' },
+    help: 'who may come in without encryption: allow is everybody, local those on this machine, deny nobody',
     counts: 'on reload',
   }),
   stateDir: row({

@@ -130,6 +130,7 @@ export class JsonDialect implements Dialect {
       }
       case 'ok':
       case 'info':
+      case 'next-key':
       case 'bye':
       case 'ping':
       case 'pong':

@@ -39,8 +39,9 @@ export function replyPhrases(reply: Reply, now: number): string[] {
     case 'arrived':
       return ['Connected to server!'];
     case 'who':
-      return reply.users.map(({ nick, rooms, activeAt, state }) => {
-        const about = state === 'away' ? 'away' : `idle ${duration(now - activeAt)}`;
+      return reply.users.map(({ nick, rooms, activeAt, state, channel }) => {
+        const open = channel === 'open' ? ', not encrypted' : '';
+        const about = state === 'away' ? 'away' : `idle ${duration(now - activeAt)}${open}`;
         return `  ${nick} (${about}) ${rooms.join(' ')}`;
       });
     case 'rooms':
@@ -66,10 +67,11 @@ export function replyPhrases(reply: Reply, now: number): string[] {
       return [`! ${reply.text}`];
     case 'pong':
       return ['pong'];
-    // A person sees their own line come back, which says more than an acknowledgement.
+    // A person sees their own line come back, which says more than an acknowledgement; keys are for programs.
     case 'welcome':
     case 'ok':
     case 'kicked':
+    case 'next-key':
     case 'ping':
       return [];
   }

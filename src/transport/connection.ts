@@ -16,6 +16,8 @@ import { Liveness } from './liveness.ts';
 // sends is not read.
 type Phase = 'entering' | 'speaking' | 'http' | 'over';
 
+const NO_IRC = 'IRC is not spoken here: use chat, or nc and a nickname';
+
 export class Connection implements Outlet {
   readonly #entrance: Entrance;
   readonly #host: ConnectionHost;
@@ -74,6 +76,12 @@ export class Connection implements Outlet {
 
   reply(reply: Reply): void {
     this.#answer(reply, reply.type === 'welcome' ? this.#helloId : null);
+    if (reply.type === 'welcome') this.#tellNextKey();
+  }
+
+  /** Tells a peer that can check the key it talks to which one will come after it, if one will. */
+  announceNextKey(): void {
+    if (this.#session !== null) this.#tellNextKey();
   }
 
   end(goodbye: Bye): void {
@@ -92,6 +100,11 @@ export class Connection implements Outlet {
     const due = this.#liveness.due(this.#host.now(), taken, waiting, answersPings, this.#host.settings);
     if (due === 'ping') this.reply({ type: 'ping' });
     else if (due !== null) this.end(due);
+  }
+
+  #tellNextKey(): void {
+    const next = this.channel.kind === 'tls' ? this.#host.nextKey() : null;
+    if (next !== null) this.#answer({ type: 'next-key', ...next }, null);
   }
 
   get #socket(): Socket {
@@ -117,7 +130,7 @@ export class Connection implements Outlet {
         this.#host.serveHttp(this.#socket, head);
         return;
       case 'irc':
-        this.#socket.write('ERROR :IRC is not spoken here: use chat, or nc and a nickname\r\n');
+        this.#socket.write(`ERROR :${this.#entrance.refusal?.text ?? NO_IRC}\r\n`);
         this.#finish();
     }
   }
@@ -129,11 +142,18 @@ export class Connection implements Outlet {
     this.#socket.on('drain', () => this.#drained());
     const { refusal } = this.#entrance;
     if (refusal !== null) {
-      this.end(bye('too-many-connections', refusal.message, true));
+      this.#refuse(refusal);
       return;
     }
     if (speech.greeting !== null) this.#socket.write(speech.greeting);
     if (head.length > 0) this.#handle(speech.decode(head));
+  }
+
+  #refuse(refusal: Bye): void {
+    // A program looks for what is wrong among the errors; a person need not read it twice.
+    if (refusal.code === 'not-secure' && this.resumable)
+      this.#answer(errorReply(new ChatError(refusal.code, refusal.text)), null);
+    this.end(refusal);
   }
 
   #handle(requests: readonly Request[]): void {

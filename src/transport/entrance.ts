@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls';
 import { ChatError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Channel } from '../core/outlet.ts';
+import { bye, type Bye } from '../core/reply.ts';
 import type { ConnectionHost } from './host.ts';
 import { type Opened, Opening } from './opening.ts';
 import { isLoopback } from './peers.ts';
@@ -16,14 +17,20 @@ export interface Entered {
   readonly head: Buffer;
 }
 
+const NOT_SECURE = bye(
+  'not-secure',
+  'this hub lets nobody in without encryption: use chat, or in place of nc: openssl s_client -quiet -connect HOST:PORT',
+  false,
+);
+
 export class Entrance {
   /** What the peer is read from and written to: in the end the encrypted one, if it is. */
   socket: Socket;
   address: string;
   /** The address it is counted under; null while it is not. */
   claimed: string | null = null;
-  /** Why it will be turned away as soon as it can be told in its own language. */
-  refusal: ChatError | null = null;
+  /** With what it will be turned away as soon as it can be told in its own language. */
+  refusal: Bye | null = null;
   readonly #host: ConnectionHost;
   readonly #onEntered: (entered: Entered) => void;
   #opening: Opening;
@@ -100,6 +107,7 @@ export class Entrance {
     // A balancer that speaks for itself, without a header, counts like any peer.
     if (this.claimed === null) this.#claim();
     if (language !== 'tls') {
+      if (!this.#isSecureEnough()) this.refusal ??= NOT_SECURE;
       this.leave();
       this.#onEntered({ language, head });
     } else if (this.#encrypted === null) {
@@ -136,13 +144,19 @@ export class Entrance {
     this.#listen();
   }
 
+  #isSecureEnough(): boolean {
+    const { plaintext } = this.#host.settings;
+    const { kind } = this.channel;
+    return kind === 'tls' || plaintext === 'allow' || (plaintext === 'local' && kind === 'local');
+  }
+
   #claim(): void {
     try {
       this.claimed = this.address;
       this.#host.claim(this.address);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      this.refusal = error;
+      this.refusal = bye('too-many-connections', error.message, true);
     }
   }
 

@@ -8,16 +8,28 @@ import type { Connection } from './connection.ts';
 import type { Handshakes } from './handshakes.ts';
 import type { Patience } from './liveness.ts';
 
+/** Who may do without TLS: everybody, those on this machine, nobody. */
+export type Plaintext = 'allow' | 'local' | 'deny';
+
+/** A key that is announced, and the word of the present one for it (chatroom-protocol(7)). */
+export interface NextKey {
+  readonly key: string;
+  readonly signature: string;
+}
+
 export interface ConnectionHost {
   readonly hub: Hub;
   readonly settings: Patience & {
     /** Whether the peer at this address may say for whom it speaks. */
     readonly isProxy: (address: string) => boolean;
+    readonly plaintext: Plaintext;
   };
   readonly handshakes: Handshakes;
   now(): number;
   /** The key and certificate for whoever comes now. */
   secureContext(): SecureContext;
+  /** The key that will come after the present one; null for none. */
+  nextKey(): NextKey | null;
   dialect(name: 'plain' | 'json'): Dialect;
   debug(text: string, fields: Record<string, unknown>): void;
   /** Counts the peer under its address, now that this is known. @throws ChatError `too-many-connections` */

@@ -10,7 +10,7 @@ import type { Bye } from '../core/reply.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { Connection } from './connection.ts';
 import { Handshakes } from './handshakes.ts';
-import type { ConnectionHost } from './host.ts';
+import type { ConnectionHost, NextKey, Plaintext } from './host.ts';
 import type { Patience } from './liveness.ts';
 import { PeerCounter, plainAddress } from './peers.ts';
 
@@ -19,6 +19,7 @@ export interface ListenerSettings extends Patience {
   readonly maxConnectionsPerAddress: number;
   /** Whether a PROXY header from this address is believed. */
   readonly isProxy: (address: string) => boolean;
+  readonly plaintext: Plaintext;
 }
 
 export interface ListenerSetup {
@@ -27,6 +28,8 @@ export interface ListenerSetup {
   readonly dialect: (name: 'plain' | 'json') => Dialect;
   /** The key and certificate for whoever comes now. */
   readonly secureContext: () => SecureContext;
+  /** The key that will come after the present one; null for none. */
+  readonly nextKey: () => NextKey | null;
   readonly now: () => number;
   readonly debug: (text: string, fields: Record<string, unknown>) => void;
   /** Whether everything this hub needs answers: what `/healthz` says. */
@@ -116,6 +119,15 @@ export class Listener implements ConnectionHost {
 
   secureContext(): SecureContext {
     return this.#setup.secureContext();
+  }
+
+  nextKey(): NextKey | null {
+    return this.#setup.nextKey();
+  }
+
+  /** Tells those who are here of the key that will come. */
+  announceNextKey(): void {
+    for (const connection of this.#connections) connection.announceNextKey();
   }
 
   dialect(name: 'plain' | 'json'): Dialect {

@@ -6,7 +6,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Act, AuditFields, DaemonControl } from '../../src/control/handlers.ts';
-import type { LogLevel } from '../../src/control/protocol.ts';
+import type { Keys, LogLevel } from '../../src/control/protocol.ts';
 import { type ControlServer, startControlServer } from '../../src/control/server.ts';
 import type { Entry } from '../../src/core/entry.ts';
 import { Hub } from '../../src/core/hub.ts';
@@ -81,6 +81,12 @@ export async function startRig(
   const acts: [Act, AuditFields][] = [];
   const faults: unknown[] = [];
   let level: LogLevel = 'info';
+  const keys: Keys = {
+    key: `sha256-${'k'.repeat(43)}`,
+    from: 'own',
+    certificate: { until: Date.UTC(2030, 0) },
+    next: null,
+  };
   const control: DaemonControl = {
     status: async () => ({
       startedAt: Date.now() - 3_723_000,
@@ -100,6 +106,8 @@ export async function startRig(
       level = wanted;
     },
     reload: async () => ({ outcome: 'reloaded', changed: ['max-rooms'], afterRestart: ['listen'] }),
+    keys: () => keys,
+    changeKey: () => keys,
     stop: () => setImmediate(() => void server.close()),
     backup: async (file) => ({ file: file ?? '/var/lib/chatroom/backups/b.db', bytes: 4096 }),
     audit: (act, fields) => acts.push([act, fields]),
