@@ -194,6 +194,7 @@ await t.test('chatroom-protocol(7) has every code, kind, request and limit', asy
   const limits = heads('LIMITS').map((head) => head.replace(/ m?s$/, ''));
   const { nickChars, textChars, topicChars, requestIdChars, lineBytes, badRequestsInARow } = LIMITS;
   const { roomsPerSession, historyPage, queryChars, helloWaitMs, firstBytesWaitMs } = LIMITS;
+  const { handshakeWaitMs, handshakes } = LIMITS;
   const told = [
     nickChars,
     textChars,
@@ -203,7 +204,14 @@ await t.test('chatroom-protocol(7) has every code, kind, request and limit', asy
     badRequestsInARow,
     roomsPerSession,
   ];
-  const more = [historyPage, queryChars, helloWaitMs / 1000, firstBytesWaitMs];
+  const more = [
+    historyPage,
+    queryChars,
+    helloWaitMs / 1000,
+    handshakeWaitMs / 1000,
+    handshakes,
+    firstBytesWaitMs,
+  ];
   t.strictSame(limits, [...told, ...more].map(String), 'limits, in the order of the page');
   t.equal(LIMITS.nickChars, LIMITS.roomChars, 'one line tells both');
   t.equal(LIMITS.historyPage, LIMITS.usersPerAnswer, 'one line tells both');

@@ -2,6 +2,7 @@
 
 import { networkInterfaces } from 'node:os';
 import { EXIT, type ExitCode, KEY_STEPS, type Keys } from '../control/protocol.ts';
+import { ChatError } from '../core/errors.ts';
 import { roomName } from '../core/names.ts';
 import { dateAndTime } from './human.ts';
 import { type Bench, misuse, type Verb } from './verb.ts';
@@ -50,7 +51,7 @@ export const LINK: Verb = {
   run: async ({ client, screen }, { words, flags }) => {
     const place = flags['host'] === undefined ? null : placeOf(flags['host']);
     const [word] = words;
-    const room = word === undefined ? null : roomName(word);
+    const room = word === undefined ? null : roomOf(word);
     const [{ key }, { listening }] = await Promise.all([
       client.call('GET /v1/key', {}),
       client.call('GET /v1/status', {}),
@@ -112,6 +113,15 @@ function showKeys({ screen }: Bench, keys: Keys): ExitCode {
 
 function isStep(word: string): word is (typeof STEPS)[number] {
   return STEPS.some((step) => step === word);
+}
+
+function roomOf(word: string): string {
+  try {
+    return roomName(word);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    throw misuse(error.message);
+  }
 }
 
 interface Place {

@@ -7,7 +7,7 @@ import { Failure } from './failure.ts';
 import { duration } from './human.ts';
 import type { Verb } from './verb.ts';
 
-const HEADER = ['NAME', 'ID', 'ADDRESS', 'DIALECT', 'CHANNEL', 'CONNECTED', 'IDLE', 'LAG', 'ROOMS'];
+const HEADER = ['NAME', 'ID', 'ADDRESS', 'DIALECT', 'VIA', 'CONNECTED', 'IDLE', 'LAG', 'ROOMS'];
 
 export const WHO: Verb = {
   name: 'who',

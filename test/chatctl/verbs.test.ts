@@ -22,15 +22,15 @@ await t.test('who and rooms', async (t) => {
   ]);
   told(t, who, { code: 0, err: '' });
   const [header = '', first = '', second = ''] = who.out.split('\n');
-  t.match(header, /^NAME {5}ID {8}ADDRESS +DIALECT +CONNECTED +IDLE +LAG +ROOMS$/);
+  t.match(header, /^NAME {5}ID {8}ADDRESS +DIALECT +VIA +CONNECTED +IDLE +LAG +ROOMS$/);
   t.match(
     first,
-    new RegExp(`^LO {7}\\${lo.session.id} +- +- +\\d+s +away +\\d+ +#lobby$`),
+    new RegExp(`^LO {7}\\${lo.session.id} +- +- +- +\\d+s +away +\\d+ +#lobby$`),
     'one who is away',
   );
   t.match(
     second,
-    /^日本語 {3}\+\S+ +192\.0\.2\.7 +json +\d+s +\d+s +0 +#lobby,#dev$/,
+    /^日本語 {3}\+\S+ +192\.0\.2\.7 +json +local +\d+s +\d+s +0 +#lobby,#dev$/,
     'wide characters line up',
   );
   t.notMatch(who.out, /\u001b/, 'no colour into a pipe');
