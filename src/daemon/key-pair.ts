@@ -81,7 +81,7 @@ export function ownKey(file: string, pem: string): KeyObject {
   ]);
 }
 
-/** The hub's own key with the certificate it has for it, if that is still good for long, else with one made now. */
+/** The hub's own key with the certificate it has for it, if it has a sound one, else with one made now. */
 export function ownPair(
   key: KeyObject,
   keyText: string,
@@ -89,7 +89,7 @@ export function ownPair(
   name: string,
   now: number,
 ): KeyPair {
-  const kept = certificateText === null ? null : stillGood(certificateText, key, now);
+  const kept = certificateText === null ? null : soundOne(certificateText, key, now);
   if (kept !== null && certificateText !== null) return pairOf('own', key, keyText, kept, certificateText);
   const hosts = [...new Set([isHostName(name) ? name : 'chatroom', 'localhost'])];
   const made = makeCertificate({
@@ -122,15 +122,12 @@ function pairOf(
 }
 
 /** What cannot be read or is not for this key is as good as none: nobody's trust hangs on it. */
-function stillGood(text: string, key: KeyObject, now: number): X509Certificate | null {
+function soundOne(text: string, key: KeyObject, now: number): X509Certificate | null {
   try {
     const certificate = certificateIn('', text);
-    const { validFromDate, validToDate } = certificate;
-    const isGood =
-      certificate.checkPrivateKey(key) &&
-      validFromDate.getTime() <= now &&
-      validToDate.getTime() - now > RENEWED_BEFORE_MS;
-    return isGood ? certificate : null;
+    const { validFromDate } = certificate;
+    const isSound = certificate.checkPrivateKey(key) && validFromDate.getTime() <= now;
+    return isSound ? certificate : null;
   } catch {
     return null;
   }
