@@ -6,6 +6,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Teardown } from './daemon.ts';
 
+const LOWEST_PORT = 15_000;
+/** The first of Linux' usual range, net.ipv4.ip_local_port_range. */
+const LOWEST_EPHEMERAL_PORT = 32_768;
+
 const MAIN = join(import.meta.dirname, '../../src/daemon/main.ts');
 
 export interface HubProcess {
@@ -16,10 +20,21 @@ export interface HubProcess {
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** A port of the loopback address that was free a moment ago. */
+/**
+ * A port of the loopback address that was free a moment ago. None of those the kernel gives to outgoing connections: while
+ * nobody listens there, one of them that tries to connect could be given that very port, and meet itself.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer();
+  for (;;) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * (LOWEST_EPHEMERAL_PORT - LOWEST_PORT));
+    try {
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+      break;
+    } catch {
+      // Somebody has it: another one.
+    }
+  }
   const address = server.address();
   server.close();
   await once(server, 'close');
