@@ -50,27 +50,28 @@ export class Batch {
   readonly entries: readonly Entry[];
   readonly first: number;
   readonly last: number;
-  /** About how many bytes its texts take, for the bound on what a log keeps in memory. */
-  readonly weight: number;
+  /** The batch that this one is the end of, so that its bytes are the end of that one's; null for one of its own. */
+  readonly whole: Batch | null;
 
   /** `entries` must be one or more consecutive entries of one log. */
-  constructor(entries: readonly Entry[]) {
+  constructor(entries: readonly Entry[], whole: Batch | null = null) {
     this.log = entries[0]?.log ?? '';
     this.entries = entries;
     this.first = entries[0]?.seq ?? 0;
     this.last = entries.at(-1)?.seq ?? 0;
-    let weight = 0;
-    for (const entry of entries) weight += 100 + entry.text.length;
-    this.weight = weight;
+    this.whole = whole;
   }
 
-  /** Whether it comes from somebody's inbox rather than a room. */
-  get isInbox(): boolean {
-    return this.log.startsWith('@');
+  /** About how many bytes its texts take, for the bound on what a log keeps in memory. */
+  get weight(): number {
+    let weight = 0;
+    for (const entry of this.entries) weight += 100 + entry.text.length;
+    return weight;
   }
 
   /** The part after `seq`: this batch itself when all of it is, so that its encodings stay shared. */
   after(seq: number): Batch {
-    return seq < this.first ? this : new Batch(this.entries.slice(seq - this.first + 1));
+    if (seq < this.first) return this;
+    return new Batch(this.entries.slice(seq - this.first + 1), this.whole ?? this);
   }
 }

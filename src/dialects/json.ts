@@ -7,12 +7,14 @@ import { INBOX } from '../core/names.ts';
 import type { Reply } from '../core/reply.ts';
 import type { Loss } from '../core/session.ts';
 import type { Dialect, DialectSetup, Request } from './dialect.ts';
+import { Encodings } from './encodings.ts';
 import { LineSplitter } from './lines.ts';
 import { readRequest } from './request.ts';
 import { wireEntry, type WireReply } from './wire.ts';
 
-// A batch is encoded once, for all its readers of this dialect.
-const encodings = new WeakMap<Batch, Buffer>();
+const encodings = new Encodings(
+  (entry) => `${JSON.stringify(wireEntry(entry, entry.log.startsWith('@') ? INBOX : entry.log))}\n`,
+);
 
 export class JsonDialect implements Dialect {
   readonly name = 'json';
@@ -48,15 +50,7 @@ export class JsonDialect implements Dialect {
   }
 
   encode(batch: Batch): Buffer {
-    let bytes = encodings.get(batch);
-    if (bytes === undefined) {
-      let lines = '';
-      for (const entry of batch.entries)
-        lines += `${JSON.stringify(wireEntry(entry, batch.isInbox ? INBOX : entry.log))}\n`;
-      bytes = Buffer.from(lines);
-      encodings.set(batch, bytes);
-    }
-    return bytes;
+    return encodings.of(batch);
   }
 
   encodeReply(reply: Reply, id: string | null): Buffer | null {

@@ -12,7 +12,7 @@ import type { Reply } from '../core/reply.ts';
 import { readTyped } from '../core/typed.ts';
 import type { Dialect, DialectSetup, Request } from './dialect.ts';
 import { LineSplitter } from './lines.ts';
-import { entryPhrase, replyPhrases } from './phrases.ts';
+import { replyPhrases } from './phrases.ts';
 import { LineVoice, RawVoice, type Voice } from './voices.ts';
 
 const GREETING = Buffer.from('NICKNAME');
@@ -61,7 +61,7 @@ export class PlainDialect implements Dialect {
   }
 
   encode(batch: Batch): Buffer {
-    return this.#voice.batch(batch, this.#setup.now(), entryPhrase);
+    return this.#voice.batch(batch, this.#setup.now());
   }
 
   encodeReply(reply: Reply, id: string | null): Buffer | null {

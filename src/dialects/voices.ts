@@ -1,26 +1,28 @@
 // How phrases become bytes for the two kinds of plain peer. What a batch sounds like is made once for all its readers.
 
 import anyAscii from 'any-ascii';
-import type { Batch, Entry } from '../core/entry.ts';
+import type { Batch } from '../core/entry.ts';
 import { LIMITS } from '../core/limits.ts';
+import { Encodings } from './encodings.ts';
+import { entryPhrase } from './phrases.ts';
 
 export interface Voice {
-  batch(batch: Batch, now: number, phrase: (entry: Entry) => string): Buffer;
+  batch(batch: Batch, now: number): Buffer;
   lines(phrases: readonly string[], now: number): Buffer;
 }
 
-const asLines = new WeakMap<Batch, Buffer>();
+const asLines = new Encodings((entry) => line(entryPhrase(entry)));
 const asRaw = new WeakMap<Batch, Buffer>();
 const asRawJoined = new WeakMap<Batch, Buffer>();
 
 /** UTF-8, a newline after each phrase. */
 export class LineVoice implements Voice {
-  batch(batch: Batch, _now: number, phrase: (entry: Entry) => string): Buffer {
-    return cached(asLines, batch, () => lineBytes(batch.entries.map(phrase)));
+  batch(batch: Batch): Buffer {
+    return asLines.of(batch);
   }
 
   lines(phrases: readonly string[]): Buffer {
-    return lineBytes(phrases);
+    return Buffer.from(phrases.map(line).join(''));
   }
 }
 
@@ -31,10 +33,10 @@ export class LineVoice implements Voice {
 export class RawVoice implements Voice {
   #spokeAt = -Infinity;
 
-  batch(batch: Batch, now: number, phrase: (entry: Entry) => string): Buffer {
+  batch(batch: Batch, now: number): Buffer {
     return this.#follows(now)
-      ? cached(asRawJoined, batch, () => rawBytes(['', ...batch.entries.map(phrase)]))
-      : cached(asRaw, batch, () => rawBytes(batch.entries.map(phrase)));
+      ? cached(asRawJoined, batch, () => rawBytes(['', ...batch.entries.map(entryPhrase)]))
+      : cached(asRaw, batch, () => rawBytes(batch.entries.map(entryPhrase)));
   }
 
   lines(phrases: readonly string[], now: number): Buffer {
@@ -63,8 +65,8 @@ function oneLine(phrase: string): string {
   return phrase.replaceAll('\n', '\n  ');
 }
 
-function lineBytes(phrases: readonly string[]): Buffer {
-  return Buffer.from(phrases.map((phrase) => `${oneLine(phrase)}\n`).join(''));
+function line(phrase: string): string {
+  return `${oneLine(phrase)}\n`;
 }
 
 function rawBytes(phrases: readonly string[]): Buffer {

@@ -35,6 +35,21 @@ await t.test('entries, in exact bytes', (t) => {
   t.end();
 });
 
+await t.test('the end of a batch is the end of its bytes, shared and not made again', (t) => {
+  const texts = ['one', 'zwei mit ü', 'three'];
+  const whole = batch(...texts.map((text, i) => ({ ...entry('message', { text }), seq: 7 + i })));
+  const bytes = fresh().encode(whole);
+  const lines = bytes.toString().split(/(?<=\n)/);
+  for (const [i, seq] of [6, 7, 8].entries()) {
+    const end = fresh().encode(whole.after(seq));
+    t.equal(end.toString(), lines.slice(i).join(''));
+    t.equal(end.buffer, bytes.buffer);
+    t.equal(end.byteOffset + end.length, bytes.byteOffset + bytes.length);
+  }
+  t.equal(fresh().encode(whole.after(7).after(8)).toString(), lines[2], 'the end of an end too');
+  t.end();
+});
+
 await t.test('replies, in exact bytes', (t) => {
   const user: UserInfo = {
     nick: 'LO',
