@@ -65,6 +65,7 @@ const REACHED: Record<Limit, string> = {
   tailBytes: 'core/session.test.ts',
   batchEntries: 'core/committer.test.ts',
   batchTextBytes: 'core/committer.test.ts',
+  tickGrowthMs: 'core/tick.test.ts',
   pendingEntries: 'core/committer.test.ts',
   pruneStepEntries: 'core/session.test.ts',
   healthEveryMs: 'transport/http.test.ts',

@@ -7,6 +7,7 @@ import { ChatError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { Log, Place } from './log.ts';
 import type { Session } from './session.ts';
+import { Tick, type TickSetup } from './tick.ts';
 import type { Commit, FactChange, LogChange, Repeat, RequestMark, SessionRecord, Store } from './store.ts';
 
 /** An entry to be. Its place in the log is settled when its batch goes to the store. */
@@ -32,11 +33,8 @@ export interface Draft {
   readonly onRepeat: ((place: Place) => void) | null;
 }
 
-export interface CommitterSetup {
+export interface CommitterSetup extends TickSetup {
   readonly store: Store;
-  readonly now: () => number;
-  /** Runs a function after the bytes that have arrived by now are read. */
-  readonly soon: (run: () => void) => void;
   /** Entries were published to one log: for those who watch the whole hub. */
   readonly onPublished: (log: Log, entries: readonly Entry[]) => void;
   /** The store has begun to refuse, or (null) keeps what it is given again. */
@@ -54,8 +52,8 @@ interface PlacedBatch {
 export class Committer {
   readonly #setup: CommitterSetup;
   readonly #book = new Book();
+  readonly #tick: Tick;
   #pending: Draft[] = [];
-  #scheduled = false;
   /** Whether the store refused the last batch. */
   #refused = false;
   #underWay: Promise<void> | null = null;
@@ -66,6 +64,7 @@ export class Committer {
 
   constructor(setup: CommitterSetup) {
     this.#setup = setup;
+    this.#tick = new Tick(setup, () => this.#flush());
   }
 
   /**
@@ -82,6 +81,7 @@ export class Committer {
       );
     }
     this.#pending.push(draft);
+    this.#tick.grow();
     draft.log.pending++;
     this.#handedIn++;
     if (draft.follower !== null) this.#book.save(draft.follower);
@@ -121,12 +121,7 @@ export class Committer {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#underWay !== null) return;
-    this.#scheduled = true;
-    this.#setup.soon(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
+    if (this.#underWay === null) this.#tick.begin(this.#pending.length);
   }
 
   /** The book alone is not tried again and again with a store that refuses, but for those who wait to hear of it. */
@@ -148,10 +143,11 @@ export class Committer {
           return;
         }
         for (const [log, place] of batch.places) log.commit(place);
-        this.#flush();
-        this.#publish(drafts, commit.entries);
+        if (this.#tick.isWorth(this.#pending.length)) this.#flush();
+        this.#tick.measure(() => this.#publish(drafts, commit.entries));
         for (const tell of taken.onKept) tell(null);
         this.#finish(drafts);
+        if (this.#hasWork()) this.#schedule();
       },
       (error: unknown) => {
         this.#underWay = null;

@@ -34,6 +34,8 @@ export interface HubSetup {
   /** A string of `bytes` random bytes, in letters and digits. */
   readonly random: (bytes: number) => string;
   readonly soon: (run: () => void) => void;
+  /** Runs a function after so many ms. */
+  readonly after: (ms: number, run: () => void) => void;
   /** What the operator should know: for the log. Never holds a text or a token. */
   readonly tell: (event: HubEvent) => void;
 }
@@ -98,6 +100,7 @@ export class Hub {
       store: setup.store,
       now: setup.now,
       soon: setup.soon,
+      after: setup.after,
       onPublished: (log, entries) => this.#published(log, entries),
       onRefusing: (error) =>
         setup.tell(

@@ -45,6 +45,7 @@ export const LIMITS = {
   // A peer that takes less than this in stuck-drop-seconds is taken for stuck: only whole writes are seen to be taken.
   batchTextBytes: 128 * 1024,
   pendingEntries: 65_536,
+  tickGrowthMs: 25,
   pruneStepEntries: 5_000,
 
   // What the store's worker may use and how long others wait for it.

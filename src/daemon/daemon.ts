@@ -96,6 +96,7 @@ export class Daemon {
       now: Date.now,
       random: (bytes) => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x'),
       soon: setImmediate,
+      after: (ms, run) => void setTimeout(run, ms),
       tell: (event) => tellLog(log, event),
     });
     const daemon = new Daemon(setup, hub, store, keys);

@@ -76,6 +76,7 @@ export async function startRig(
     now: Date.now,
     random: (bytes) => String(++ids).padStart(bytes, '0'),
     soon: setImmediate,
+    after: (ms, run) => void setTimeout(run, ms),
     tell: () => {},
   });
   const acts: [Act, AuditFields][] = [];

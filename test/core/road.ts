@@ -13,6 +13,8 @@ export class Road {
   /** Each time the store began to refuse, and each time it kept again. */
   readonly turns: string[] = [];
   now = 1000;
+  /** What is to be run later. */
+  readonly timers: { readonly ms: number; readonly run: () => void }[] = [];
   readonly committer: Committer;
   #soon: (() => void)[] = [];
 
@@ -21,6 +23,7 @@ export class Road {
       store: this.store,
       now: () => this.now,
       soon: (run) => void this.#soon.push(run),
+      after: (ms, run) => void this.timers.push({ ms, run }),
       onPublished: (log, entries) => void this.events.push(`published ${log.name} ${seqs(entries)}`),
       onRefusing: (error) => void this.turns.push(error === null ? 'keeps' : `refuses ${error.message}`),
     });

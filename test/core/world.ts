@@ -197,6 +197,7 @@ export class World {
       now: () => this.clock,
       random: (bytes) => `r${++this.#chance}x`.padEnd(bytes, '0'),
       soon: (run) => void this.#soon.push(run),
+      after: (_ms, run) => void this.#soon.push(run),
       tell: (event) => void this.events.push(event),
     });
   }
