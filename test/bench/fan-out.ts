@@ -1,0 +1,92 @@
+// One room or many, some of whose members speak: how much each server delivers, what a delivery costs it, and how long it takes.
+
+import { quantile } from './figures.ts';
+import { type Crowd, Load } from './load.ts';
+import type { Pace } from './orders.ts';
+import { cpuSeconds } from './process-cost.ts';
+import type { Column } from './row.ts';
+import { Running } from './running.ts';
+import type { ServerName } from './servers.ts';
+
+const WARM_UP_MS = 700;
+const SETTLE_MS = 300;
+
+export interface FanOut {
+  readonly crowd: Crowd;
+  readonly pace: Pace;
+  readonly seconds: number;
+  readonly secure: boolean;
+}
+
+export interface Sample {
+  readonly deliveriesPerSecond: number;
+  readonly messagesPerSecond: number;
+  /** The server's time on a CPU for one delivery, in microseconds. */
+  readonly cpuMicros: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const TITLES: Record<keyof Sample, string> = {
+  deliveriesPerSecond: 'deliveries/s',
+  messagesPerSecond: 'messages/s',
+  cpuMicros: 'CPU µs/delivery',
+  p50Ms: 'p50 ms',
+  p99Ms: 'p99 ms',
+};
+
+/** Measures one server once. */
+export async function measure(name: ServerName, fanOut: FanOut): Promise<Sample> {
+  await using server = await Running.start(name);
+  await using load = await Load.enter(server.way(fanOut.secure), fanOut.crowd);
+  return await listen(server.pid, load, fanOut);
+}
+
+/** Measures a crowd that is in its rooms already. */
+export async function listen(
+  pid: number,
+  load: Load,
+  { pace, seconds }: Pick<FanOut, 'pace' | 'seconds'>,
+): Promise<Sample> {
+  await load.wait(SETTLE_MS);
+  load.speak(pace);
+  await load.wait(WARM_UP_MS);
+  load.count();
+  const cpuBefore = cpuSeconds(pid);
+  await load.wait(seconds * 1000);
+  const cpu = cpuSeconds(pid) - cpuBefore;
+  const heard = await load.heard();
+  load.hush();
+  return {
+    deliveriesPerSecond: heard.deliveriesPerSecond,
+    messagesPerSecond: heard.messagesPerSecond,
+    cpuMicros: (cpu * 1e6) / heard.deliveries,
+    p50Ms: quantile(heard.delaysMs, 0.5),
+    p99Ms: quantile(heard.delaysMs, 0.99),
+  };
+}
+
+/** Measures each server in turn, as often as there are runs; one that fails is left out and said why. */
+export async function compare<N extends string>(
+  names: readonly N[],
+  runs: number,
+  measure: (name: N) => Promise<Sample>,
+): Promise<{ readonly column: (figure: keyof Sample) => Column; readonly troubles: readonly string[] }> {
+  const samples = new Map<N, Sample[]>();
+  const troubles: string[] = [];
+  for (let run = 0; run < runs; run++) {
+    for (const name of names) {
+      try {
+        const sample = await measure(name);
+        samples.set(name, [...(samples.get(name) ?? []), sample]);
+      } catch (error) {
+        troubles.push(`${name}: ${(error as Error).message}`);
+      }
+    }
+  }
+  const column = (figure: keyof Sample): Column => ({
+    title: TITLES[figure],
+    values: Object.fromEntries([...samples].map(([name, all]) => [name, all.map((one) => one[figure])])),
+  });
+  return { column, troubles };
+}

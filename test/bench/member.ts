@@ -1,0 +1,92 @@
+// One connection of the load: comes in step by step, then counts what it hears. Members read into one buffer that they share, since what is
+// heard is counted and thrown away.
+
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { SPEECHES, type SpeechName, type Step } from './speeches.ts';
+
+export interface Way {
+  readonly port: number;
+  readonly speech: SpeechName;
+  readonly secure: boolean;
+}
+
+export interface Newcomer {
+  readonly number: number;
+  readonly room: string;
+  /** How it comes in; none for one that only speaks. */
+  readonly steps: readonly Step[];
+}
+
+// What is heard in one read; much is under way at once, so that a small buffer would measure the reader.
+const buffer = Buffer.allocUnsafe(256 * 1024);
+const PING = '{"type":"ping"';
+
+export class Member {
+  readonly number: number;
+  readonly room: string;
+  /** Resolves when it is in its room. */
+  readonly arrived: Promise<void>;
+  /** Bytes heard since the owner last set it to 0. */
+  bytes = 0;
+  /** Called with what was heard by a member that listens for more than the number of bytes. */
+  heard: ((bytes: Buffer) => void) | undefined;
+  readonly #way: Way;
+  readonly #socket: Socket;
+  #steps: Step[];
+  #soFar = '';
+  #arrive: () => void;
+
+  /** Connects and takes the `steps`; `lost` is called with the reason if the connection ends before `leave`. */
+  constructor(way: Way, { number, room, steps }: Newcomer, lost: (why: string) => void) {
+    this.#way = way;
+    this.number = number;
+    this.room = room;
+    this.#steps = [...steps];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.arrived = promise;
+    this.#arrive = resolve;
+    const callback = (length: number): boolean => {
+      this.#hear(buffer.subarray(0, length));
+      return true;
+    };
+    const options = { port: way.port, host: '127.0.0.1', noDelay: true, onread: { buffer, callback } };
+    this.#socket = way.secure ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options);
+    this.#socket.once(way.secure ? 'secureConnect' : 'connect', () => this.#next());
+    this.#socket.on('error', (error) => lost(error.message));
+    this.#socket.on('close', () => lost('closed by the server'));
+  }
+
+  /** Says `text` so many times in one write, each time as a message of its own. */
+  say(text: string, times: number): void {
+    const line = SPEECHES[this.#way.speech].say(this.number, this.room, text);
+    this.#socket.write(line.repeat(times), 'latin1');
+  }
+
+  leave(): void {
+    this.#socket.removeAllListeners('close');
+    this.#socket.destroy();
+  }
+
+  #hear(bytes: Buffer): void {
+    this.bytes += bytes.length;
+    if (this.#steps.length > 0) this.#settle(bytes.toString('latin1'));
+    else if (this.heard !== undefined) this.heard(bytes);
+    // Who is silent for long is asked for a sign of life; only a short read can be that question.
+    if (bytes.length < 64 && bytes.includes(PING)) this.#socket.write('{"type":"pong"}\n');
+  }
+
+  #settle(text: string): void {
+    this.#soFar += text;
+    if (!this.#soFar.includes(this.#steps[0]?.wait ?? '')) return;
+    this.#steps.shift();
+    this.#next();
+  }
+
+  #next(): void {
+    this.#soFar = '';
+    const [step] = this.#steps;
+    if (step === undefined) this.#arrive();
+    else if (step.send !== '') this.#socket.write(step.send);
+  }
+}

@@ -1,0 +1,89 @@
+// A server that is being measured: started in a directory of its own, ended and cleared away with it.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../support/process.ts';
+import type { Way } from './member.ts';
+import { type ServerName, SERVERS } from './servers.ts';
+
+const START_MS = 30_000;
+
+/** What stands before a server's command line, such as taskset(1), and what comes after. */
+export interface Wrapping {
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
+  /** A directory that is there already and stays. */
+  readonly dir?: string;
+}
+
+export class Running implements AsyncDisposable {
+  readonly name: ServerName;
+  readonly port: number;
+  readonly pid: number;
+  readonly dir: string;
+  readonly #child: ChildProcess;
+  readonly #owned: boolean;
+
+  private constructor(name: ServerName, port: number, dir: string, child: ChildProcess, owned: boolean) {
+    assert(child.pid !== undefined);
+    this.name = name;
+    this.port = port;
+    this.pid = child.pid;
+    this.dir = dir;
+    this.#child = child;
+    this.#owned = owned;
+  }
+
+  /** Starts the server and resolves when its port takes connections. */
+  static async start(name: ServerName, { before = [], after = [], dir }: Wrapping = {}): Promise<Running> {
+    const port = await freePort();
+    const home = dir ?? mkdtempSync(join(tmpdir(), 'chatroom-bench-'));
+    const [program = '', ...args] = [...before, ...SERVERS[name].command(port, home), ...after];
+    const child = spawn(program, args, { stdio: 'ignore', env: { ...process.env, CHATROOM_CONFIG: '' } });
+    const running = new Running(name, port, home, child, dir === undefined);
+    const until = performance.now() + START_MS;
+    while (!(await takesConnections(port))) {
+      if (child.exitCode !== null || performance.now() > until) {
+        await running[Symbol.asyncDispose]();
+        throw new Error(`${name} did not start: ${[program, ...args].join(' ')}`);
+      }
+      await sleep(2);
+    }
+    return running;
+  }
+
+  /** How members reach it. */
+  way(secure = false): Way {
+    return { port: this.port, speech: SERVERS[this.name].speech, secure };
+  }
+
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGKILL');
+    if (this.#owned) rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+async function takesConnections(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
