@@ -46,7 +46,7 @@ function listen(bytes: Buffer): void {
   for (let at = bytes.indexOf(MARK); at !== -1; at = bytes.indexOf(MARK, at + 1)) {
     messages++;
     heard++;
-    const stamp = Number(bytes.latin1Slice(at + 1, at + 1 + STAMP_DIGITS));
+    const stamp = Number(bytes.toString('latin1', at + 1, at + 1 + STAMP_DIGITS));
     if (stamp > 0) delaysMs.push(now - stamp / 1000);
   }
   if (pace?.kind === 'window' && sent - heard < pace.messages) say(pace.messages - (sent - heard));

@@ -93,7 +93,7 @@ async function paced(conditions: Conditions): Promise<Outcome> {
 
 /** The rows by name, in the order of the table. */
 export const TALK_ROWS: Record<string, Row> = {
-  'saturating-10': saturating(10, 10),
+  'saturating-10': saturating(10, 9),
   'saturating-100': saturating(100, 10),
   'saturating-1000': saturating(1000, 20),
   paced: {
