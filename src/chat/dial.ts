@@ -9,6 +9,7 @@ import { Ending } from './ending.ts';
 import { type Connecting, connected, firstBytes, noHub, OPEN_BRACE } from './tcp.ts';
 import type { Channel } from './trust/channel.ts';
 import type { HubTrust } from './trust/hub-trust.ts';
+import type { Secured } from './trust/secured.ts';
 
 export type Peer = 'hub' | 'original';
 
@@ -41,26 +42,37 @@ export function dial(dialling: Dialling): Promise<Dialled> {
 async function dialSecurely(dialling: Dialling, trust: HubTrust): Promise<Dialled> {
   const { address, timing, signal, hello } = dialling;
   const expected = trust.expected();
-  // It takes about as long to load as a connection takes to be made.
-  const [tcp, { secured }] = await Promise.all([connected(dialling), import('./trust/secured.ts')]);
+  const { socket, channel } = await shakenHands(dialling, expected.length === 0);
   try {
-    if (expected.length === 0) await isSilent(tcp, dialling);
-    const { socket, channel } = await secured(tcp, dialling);
-    try {
-      trust.check(channel.pin, expected);
-      socket.write(`${hello(channel)}\n`);
-      const first = await firstBytes(socket, timing.answerMs, signal);
-      if (first === null) throw noHub(address, 'it does not answer');
-      if (first[0] !== OPEN_BRACE) throw noHub(address, 'it speaks another language');
-      await trust.keep(channel.pin);
-      return { socket, peer: 'hub', first, channel };
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    }
+    trust.check(channel.pin, expected);
+    socket.write(`${hello(channel)}\n`);
+    const first = await firstBytes(socket, timing.answerMs, signal);
+    if (first === null) throw noHub(address, 'it does not answer');
+    if (first[0] !== OPEN_BRACE) throw noHub(address, 'it speaks another language');
+    await trust.keep(channel.pin);
+    return { socket, peer: 'hub', first, channel };
   } catch (error) {
-    tcp.destroy();
+    socket.destroy();
     throw error;
+  }
+}
+
+/** A connection in TLS over which nothing was said. `listens`: whether to hear first if the other side speaks. */
+async function shakenHands(dialling: Dialling, listens: boolean): Promise<Secured> {
+  // Before the connection: from then on a hub waits only so long for our first bytes.
+  const { PlainAnswer, secured } = await import('./trust/secured.ts');
+  for (let late = false; ; late = true) {
+    const tcp = await connected(dialling);
+    const connectedAt = performance.now();
+    try {
+      if (listens && !late) await isSilent(tcp, dialling);
+      return await secured(tcp, dialling);
+    } catch (error) {
+      tcp.destroy();
+      // A hub that lost its patience with us, on a busy machine or a slow link, has taken us for a plain client.
+      const lostPatience = performance.now() - connectedAt >= dialling.timing.hubPatienceMs;
+      if (late || !lostPatience || !(error instanceof PlainAnswer)) throw error;
+    }
   }
 }
 

@@ -48,6 +48,7 @@ export class Link {
   #socket: Socket | null = null;
   #channel: Channel = OPEN;
   #first: Dialled | null = null;
+  #isOverheard = false;
   #attempt = 0;
   #openedAt = 0;
   #why = '';
@@ -64,9 +65,15 @@ export class Link {
     this.#first = await this.#dial();
     this.#peer = this.#first.peer;
     const { socket, channel } = this.#first;
-    if (channel.kind === 'open' && !isOnThisMachine(socket))
+    this.#isOverheard = channel.kind === 'open' && !isOnThisMachine(socket);
+    if (this.#isOverheard)
       this.#setup.say('nothing is encrypted here: whoever is on the way can read and change it');
     return this.#peer;
+  }
+
+  /** Whether others could read what is sent: the first connection and all that follow are of one kind. */
+  get isOverheard(): boolean {
+    return this.#isOverheard;
   }
 
   /** Hands everything from now on to `follower`; call it once, after `open`. */

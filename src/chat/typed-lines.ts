@@ -4,6 +4,7 @@
 
 import type { Command } from '../core/command.ts';
 import { assertMay } from '../core/commands.ts';
+import { ChatError } from '../core/errors.ts';
 import { LOBBY, nickname, roomName } from '../core/names.ts';
 import { messageText } from '../core/text.ts';
 import { readTyped } from '../core/typed.ts';
@@ -28,9 +29,14 @@ export interface TypedSetup {
   readonly place: Place;
   readonly isPresent: (name: string) => boolean;
   readonly isAway: () => boolean;
+  /** Whether others could read what is sent. */
+  readonly isOverheard: () => boolean;
   /** Everything before it is done, and leaving was asked for. */
   readonly onQuit: () => void;
 }
+
+/** The one command that says a secret. */
+const PASSWORD = /^\s*\/passwd(?:\s|$)/i;
 
 export class Typed {
   readonly #setup: TypedSetup;
@@ -64,6 +70,12 @@ export class Typed {
 
   /** @throws ChatError when it can be refused without the hub. */
   submit(line: string): void {
+    // The hub would refuse it, but by then it would have been on the way.
+    if (PASSWORD.test(line) && this.#setup.isOverheard())
+      throw new ChatError(
+        'not-secure',
+        'nothing is encrypted here, so no password is sent: leave out --plain',
+      );
     const command = checked(readTyped(line, this.#next, this.#setup.isPresent));
     const request = requestFor(command);
     assertMay('user', command.type);

@@ -15,10 +15,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
-import type { Trusting } from '../../src/chat/enter.ts';
+import { enter, type Trusting } from '../../src/chat/enter.ts';
 import { Identity } from '../../src/chat/trust/identity.ts';
 import { KnownHubs } from '../../src/chat/trust/known-hubs.ts';
 import { temporaryDirectory } from '../support/daemon.ts';
@@ -135,7 +136,8 @@ await t.test('nothing is ever said in plain text by itself', async (t) => {
     (one: Visit) => void one.socket.end(),
     (one: Visit) => void one.socket.end('{"type":"bye","code":"bad-input","text":"","reconnect":false}\n'),
   ]) {
-    entering = lo.enter(original.port);
+    // However slow this machine is, the answer comes too soon for a hub that lost its patience.
+    entering = lo.enter(original.port, {}, new Guest(), { ...FAST, hubPatienceMs: 60_000 });
     visit = await original.visit();
     const met = visit;
     void met.until('its first bytes', () => met.text !== '').then(() => answer(met));
@@ -158,6 +160,20 @@ await t.test('nothing is ever said in plain text by itself', async (t) => {
     status: 3,
     message: /does not speak TLS as it should/,
   });
+});
+
+await t.test('a hub that lost its patience is asked again, at once', async (t) => {
+  const key = hubKey();
+  const hub = await scriptedHub(t, key.tls);
+  const impatient = await scriptedHub(t);
+  const relay = await Relay.open(t, impatient.port);
+  const timing = { ...FAST, hubPatienceMs: 200 };
+  const entering = new Person(t).enter(relay.port, {}, new Guest(), timing);
+  const late = await impatient.visit();
+  await late.until('its first bytes', () => late.text !== '');
+  relay.target = hub.port;
+  setTimeout(() => late.socket.write('NICKNAME'), timing.hubPatienceMs);
+  await isLetIn(entering, hub);
 });
 
 await t.test(
@@ -298,6 +314,40 @@ await t.test('a password goes to a hub whose key is known, and to no other', asy
   t.strictSame(hello['auth'], { password: 'hunter2' });
   await entering;
 });
+
+await t.test('one who comes with the key of another name is told who they are', async (t) => {
+  const hub = await scriptedHub(t, hubKey().tls);
+  const entering = new Person(t).enter(hub.port);
+  await (await hub.visit()).welcome({ nick: 'ER', account: 'ER', role: 'user' });
+  await (await entering).isTold('your key is that of ER here; to come as LO: chat --no-key --nick LO');
+});
+
+const elsewhere = Object.values(networkInterfaces())
+  .flatMap((all) => all ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+
+await t.test(
+  'plain text that others can read: it is told, and no password goes over it',
+  { skip: elsewhere === undefined ? 'this machine has no address but its own' : false },
+  async (t) => {
+    for (const host of [String(elsewhere), '127.0.0.1']) {
+      const hub = await scriptedHub(t, null, host);
+      const guest = new Guest();
+      const place = { address: { host, port: hub.port }, trusting: null, room: null, timing: FAST };
+      const entering = enter({ ...place, nick: 'LO' }, guest.onEvent);
+      const visit = await hub.visit();
+      t.equal((await visit.welcome())['auth'], undefined);
+      guest.talk = await entering;
+      t.teardown(() => guest.talk.leave());
+      const isTold = guest
+        .told()
+        .includes('nothing is encrypted here: whoever is on the way can read and change it');
+      t.equal(isTold, host !== '127.0.0.1');
+      if (isTold) t.throws(() => guest.talk.submit(' /passwd hunter2'), { code: 'not-secure' });
+      t.notMatch(visit.text, 'hunter2');
+    }
+  },
+);
 
 await t.test('known_hubs: what it may hold, and what becomes of the rest of it', async (t) => {
   const lo = new Person(t);

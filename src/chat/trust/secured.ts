@@ -14,6 +14,9 @@ export interface Secured {
   readonly channel: SecureChannel;
 }
 
+/** Whoever answers does so in plain text. */
+export class PlainAnswer extends Ending {}
+
 /**
  * Shakes hands, TLS 1.3 or 1.2; the peer has then proved that it has the key of `channel.pin`, and nothing was said.
  * @throws Ending with status 3 when the peer does not speak TLS; whatever the signal was aborted with.
@@ -29,19 +32,18 @@ export function secured(tcp: Socket, { address, timing, signal }: Connecting): P
     // RFC 6066: an address is no server name.
     ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
   });
+  const where = addressText(address);
   const timer = setTimeout(
-    () => fail(noTls(`${addressText(address)} does not answer in TLS`)),
+    () => fail(new Ending(3, noTls(`${where} does not answer in TLS`, where))),
     timing.answerMs,
   );
   const onError = ({ code = '' }: NodeJS.ErrnoException): void => {
     const hungUp = code === 'ECONNRESET' || code === 'EPIPE';
-    fail(
-      noTls(
-        hungUp
-          ? `${addressText(address)} ended the connection instead of answering in TLS`
-          : `${addressText(address)} does not speak TLS as it should (${code})`,
-      ),
-    );
+    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+      fail(new PlainAnswer(3, noTls(`${where} answers in plain text`, where)));
+    else if (hungUp)
+      fail(new Ending(3, noTls(`${where} ended the connection instead of answering in TLS`, where)));
+    else fail(new Ending(3, noTls(`${where} does not speak TLS as it should (${code})`, where)));
   };
   const onClose = (): void => onError({ code: 'ECONNRESET' } as NodeJS.ErrnoException);
   const done = (): void => {
@@ -56,23 +58,22 @@ export function secured(tcp: Socket, { address, timing, signal }: Connecting): P
     socket.destroy();
     reject(ending);
   };
-  const noTls = (what: string): Ending =>
-    new Ending(
-      3,
-      `${what}: try again; a server that has plain text only, such as the original, is reached by chat --plain ${addressText(address)}`,
-    );
   socket.on('error', onError).on('close', onClose);
   signal.addEventListener('abort', onClose, { once: true });
   socket.once('secureConnect', () => {
     const channel = channelOf(socket);
     if (channel === null) {
-      fail(noTls(`${addressText(address)} shows no key that can be read`));
+      fail(new Ending(3, noTls(`${where} shows no key that can be read`, where)));
       return;
     }
     done();
     resolve({ socket, channel });
   });
   return promise;
+}
+
+function noTls(what: string, where: string): string {
+  return `${what}: try again; a server that has plain text only, such as the original, is reached by chat --plain ${where}`;
 }
 
 /** What the handshake has shown; null when its key is of a kind unknown here. */

@@ -85,7 +85,11 @@ export interface ScriptedHub {
 }
 
 /** In TLS if `secure` says with which key; otherwise in plain text. */
-export async function scriptedHub(t: Teardown, secure: TlsOptions | null = null): Promise<ScriptedHub> {
+export async function scriptedHub(
+  t: Teardown,
+  secure: TlsOptions | null = null,
+  host = '127.0.0.1',
+): Promise<ScriptedHub> {
   const visits: Visit[] = [];
   const arrived: Visit[] = [];
   const awaited: ((visit: Visit) => void)[] = [];
@@ -98,7 +102,7 @@ export async function scriptedHub(t: Teardown, secure: TlsOptions | null = null)
     else next(visit);
   };
   const server = secure === null ? createServer(welcome) : createTlsServer(secure, welcome);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   t.teardown(() => server.close());
   return {
     port: (server.address() as { port: number }).port,
