@@ -1,86 +1,12 @@
 // The program over pipes and as JSON lines, as scripts and bots use it: what goes in, what comes out, and how it exits.
 
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import t from 'tap';
 import { VERSION } from '../../src/control/version.ts';
-import { startHub, type Teardown, temporaryDirectory } from '../support/daemon.ts';
+import { startHub, temporaryDirectory } from '../support/daemon.ts';
 import { JsonPeer } from '../support/peers.ts';
+import { start } from './support/program.ts';
 import { Relay } from './support/relay.ts';
 import { scriptedHub } from './support/scripted-hub.ts';
-
-const MAIN = join(import.meta.dirname, '../../src/chat/main.ts');
-const PATIENCE_MS = 20_000;
-const PIN = `sha256-${'A'.repeat(43)}`;
-
-class Program {
-  readonly child: ChildProcessWithoutNullStreams;
-  out = '';
-  errors = '';
-  readonly #ended = Promise.withResolvers<number | string>();
-  readonly #waiting = new Set<() => void>();
-
-  constructor(t: Teardown, config: string, args: readonly string[]) {
-    const env = { ...process.env, USER: 'dora', XDG_CONFIG_HOME: config };
-    this.child = spawn(process.execPath, [MAIN, ...args], { env });
-    t.teardown(() => this.child.kill('SIGKILL'));
-    this.child.stdin.on('error', () => {});
-    this.child.stdout.on('data', (chunk) => this.#take(() => (this.out += String(chunk))));
-    this.child.stderr.on('data', (chunk) => this.#take(() => (this.errors += String(chunk))));
-    this.child.on('close', (code, signal) => this.#ended.resolve(code ?? signal ?? 'gone'));
-  }
-
-  /** The exit status when all output has come. */
-  get ended(): Promise<number | string> {
-    return this.#ended.promise;
-  }
-
-  end(text: string): this {
-    this.child.stdin.end(text);
-    return this;
-  }
-
-  /** What was said, without the times. */
-  said(): string[] {
-    return this.out.split('\n').flatMap((line) => (/^\d\d:\d\d /.test(line) ? [line.slice(6)] : []));
-  }
-
-  json(): Record<string, unknown>[] {
-    return this.out
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-  }
-
-  until(what: string, look: () => unknown): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(
-      () =>
-        reject(new Error(`waited in vain for ${what}; out ${this.out.slice(-2000)}, errors ${this.errors}`)),
-      PATIENCE_MS,
-    );
-    const check = (): void => {
-      if (!look()) return;
-      clearTimeout(timer);
-      this.#waiting.delete(check);
-      resolve();
-    };
-    this.#waiting.add(check);
-    check();
-    return promise;
-  }
-
-  #take(note: () => void): void {
-    note();
-    for (const check of this.#waiting) check();
-  }
-}
-
-/** For a person without a past: no hub is known, and no key is there. */
-function start(t: Teardown, ...args: string[]): Program {
-  return new Program(t, temporaryDirectory(t), args);
-}
 
 await t.test('the command line', async (t) => {
   const run = async (...args: string[]): Promise<[number | string, string, string]> => {
@@ -98,16 +24,6 @@ await t.test('the command line', async (t) => {
     run('a:b'),
     run('a', '--nick', 'x y'),
     run('a', '--nick'),
-    run('a', '--plain', '--password'),
-    run('a', '--no-key', '--identity', 'b'),
-    run('chat://a/dev'),
-    run(`chat://a#${PIN}`, '--plain'),
-    run(`chat://a?invite=i#${PIN}`, '--no-key'),
-    run('--forget'),
-    run('a', '--accept', 'sha256-'),
-    run('a', '--password'),
-    run('a', '--password-file', '/nowhere/at/all'),
-    run('a', '--identity', '/nowhere/at/all'),
   ]);
   t.strictSame(
     wrong.map(([code]) => code),
@@ -121,16 +37,6 @@ await t.test('the command line', async (t) => {
     /"a:b" is not an address/,
     /a nickname is letters/,
     /nick/,
-    /over plain text nobody signs in/,
-    /a key, a password or nothing/,
-    /"chat:\/\/a\/dev" is no join link, it does not end in a whole fingerprint/,
-    /a link is for TLS: leave out --plain/,
-    /an invitation needs a key: leave out --no-key/,
-    /which hub\? chat --forget HOST/,
-    /"sha256-" is no fingerprint/,
-    /no terminal to ask for the password on: set CHATROOM_PASSWORD, or --password-file/,
-    /the password in \/nowhere\/at\/all cannot be read \(ENOENT\)/,
-    /there is no \/nowhere\/at\/all: make a key by openssl genpkey/,
   ]);
   for (const each of said) t.match(each, /^chat: .*\n$/, 'one line');
 });
@@ -289,42 +195,4 @@ await t.test('JSON lines both ways', async (t) => {
   (await original.visit()).socket.write('NICKNAME');
   t.equal(await lost.ended, 1);
   t.match(lost.errors, /does not speak JSON: leave out --json/);
-});
-
-await t.test('keys, on the command line and in the files of a person', async (t) => {
-  const hub = await startHub(t);
-  const address = `127.0.0.1:${hub.port}`;
-  const config = temporaryDirectory(t);
-  const file = (name: string): string => readFileSync(join(config, 'chatroom', name), 'utf8');
-  const run = async (...args: string[]): Promise<[number | string, string, string]> => {
-    const program = new Program(t, config, args).end('hi\n');
-    return [await program.ended, program.out, program.errors];
-  };
-  const [status, , errors] = await run(address);
-  t.equal(status, 0);
-  const { 1: pin = '' } = /its key is (sha256-[\w-]{43}), kept in/.exec(errors) ?? [];
-  t.equal(file('known_hubs'), `${address} ${pin}\n`);
-  const [, shown] = await run('--show-key');
-  t.match(shown, /^[\w-]{43}\n$/);
-  t.match(file('id_ed25519'), /BEGIN PRIVATE KEY/);
-  t.match(await run('--show-key', '--identity', join(config, 'chatroom/id_ed25519')), [0, shown]);
-  t.notMatch((await run(address))[2], /key/, 'the second time there is nothing to say');
-
-  t.match(await run(`chat://${address}/dev#${pin}`), [0, /dora joined #dev[^]*#dev dora: hi/]);
-  t.match(await run(`chat://${address}#${PIN}`), [4, '', /THE LINK NAMES ANOTHER KEY/]);
-  t.match(await run('--accept', PIN, address), [0, `${address} is known by ${PIN} from now on\n`]);
-  const [refused, , warning] = await run(address);
-  t.equal(refused, 4);
-  const [, command = ''] = /^ {2}chat (--accept .*)$/m.exec(warning) ?? [];
-  t.equal(command, `--accept ${pin} ${address}`, 'the warning says the very command');
-  t.match(await run(...command.split(' ')), [0]);
-  t.match(await run(address), [0]);
-  t.match(await run('--forget', address), [0, `its key was ${pin}`]);
-  t.match(await run('--forget', address), [0, `${address} is not known\n`]);
-  t.match(await run(address, '--json', '--no-key'), [0, /"welcome"/, /first contact/]);
-
-  const known = join(config, 'chatroom/known_hubs');
-  writeFileSync(known, 'what is this\n');
-  t.match(await run(address), [2, '', `line 1 of ${known} is not HOST[:PORT] and fingerprints`]);
-  t.match(await run(address, '--plain'), [0, /dora: hi/], 'plain text needs no keys');
 });
