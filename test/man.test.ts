@@ -44,6 +44,9 @@ const REQUESTS: Record<WireRequest['type'], true> = {
   ping: true,
   pong: true,
   quit: true,
+  kick: true,
+  notice: true,
+  passwd: true,
 };
 const REPLIES: Record<WireReply['type'], true> = {
   welcome: true,
@@ -165,7 +168,7 @@ await t.test('the pages are what mdoc allows, and fit a terminal', { skip: noMan
 });
 
 await t.test('chatroom.toml(5) has every setting with its default and its limits', async (t) => {
-  const groups = ['NETWORK', 'OPERATION', 'LIMITS', 'CONNECTIONS', 'STORE'];
+  const groups = ['NETWORK', 'OPERATION', 'LIMITS', 'CONNECTIONS', 'ACCOUNTS', 'STORE'];
   const all = groups.flatMap((group) => items(section(page('chatroom.toml.5'), group)));
   t.strictSame(all.map(({ head }) => head).toSorted(), SETTING_NAMES.map(keyOf).toSorted(), 'the keys');
   for (const name of SETTING_NAMES) {

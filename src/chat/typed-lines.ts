@@ -3,7 +3,6 @@
 // it is said there or not at all.
 
 import type { Command } from '../core/command.ts';
-import { assertMay } from '../core/commands.ts';
 import { ChatError } from '../core/errors.ts';
 import { LOBBY, nickname, roomName } from '../core/names.ts';
 import { messageText } from '../core/text.ts';
@@ -78,8 +77,6 @@ export class Typed {
       );
     const command = checked(readTyped(line, this.#next, this.#setup.isPresent));
     const request = requestFor(command);
-    assertMay('user', command.type);
-    if (request === null) return;
     if (command.type === 'quit') this.farewell = command.text;
     if (command.type === 'quit' && this.#setup.isAway()) {
       this.#setup.onQuit();

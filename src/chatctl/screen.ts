@@ -70,6 +70,17 @@ export class Screen {
     this.#err.write(`chatctl: ${safeLine(text)}\n`);
   }
 
+  /** A question to a person, who answers on the same line. */
+  question(text: string): void {
+    this.#err.write(safeLine(text));
+    this.#err.write(' ');
+  }
+
+  /** The answer was not shown, nor its end. */
+  answered(): void {
+    this.#err.write('\n');
+  }
+
   failure({ code, message }: Failure): void {
     if (this.form === 'json') {
       this.#err.write(`${safeJson({ error: { code, text: message } }, 0)}\n`);

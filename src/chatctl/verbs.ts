@@ -1,8 +1,10 @@
 // The table of verbs: the help, the completion and what is done all come from these rows.
 
+import { USER } from './accounts.ts';
 import { COMPLETION } from './completion.ts';
 import { DOCTOR } from './doctor.ts';
 import { FINGERPRINT, KEY, LINK } from './keys.ts';
+import { INVITE, INVITES } from './invites.ts';
 import { KICK, WHO } from './people.ts';
 import { BACKUP, DRAIN } from './planned.ts';
 import { HISTORY, NOTICE, ROOMS, WATCH } from './rooms.ts';
@@ -12,6 +14,9 @@ import type { Verb } from './verb.ts';
 export const VERBS: readonly Verb[] = [
   WHO,
   KICK,
+  USER,
+  INVITE,
+  INVITES,
   NOTICE,
   ROOMS,
   HISTORY,

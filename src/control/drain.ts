@@ -2,7 +2,7 @@
 
 import type { Hub } from '../core/hub.ts';
 import { ask } from './ask.ts';
-import type { Parts } from './handlers.ts';
+import type { Parts } from './parts.ts';
 import type { Draining } from './protocol.ts';
 
 const REASSURANCE = 'who uses chat is back by itself a moment later';

@@ -1,6 +1,7 @@
 // What chatctl and the hub say to each other over the control socket: HTTP with JSON bodies, one table of calls. chatctl imports this page and
 // must start fast, so nothing here pulls a library in: the schemas that the requests are checked by are types to it.
 
+import type { AccountInfo, InviteInfo } from '../core/administration.ts';
 import type { Entry } from '../core/entry.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { RoomInfo, UserInfo } from '../core/reply.ts';
@@ -27,6 +28,13 @@ export interface Answers {
   'POST /v1/backup': BackedUp;
   'GET /v1/rooms': { readonly rooms: readonly RoomInfo[] };
   'GET /v1/history': HistoryPage;
+  'GET /v1/accounts': { readonly accounts: readonly AccountInfo[] };
+  'POST /v1/accounts': AccountInfo;
+  'PUT /v1/accounts': AccountInfo;
+  'POST /v1/accounts/delete': { readonly name: string };
+  'GET /v1/invites': { readonly invites: readonly InviteInfo[] };
+  'POST /v1/invites': InviteInfo & { readonly token: string };
+  'POST /v1/invites/revoke': { readonly revoked: boolean };
   'GET /v1/status': Status;
   'GET /v1/doctor': Checkup;
   'GET /v1/version': { readonly version: string };

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { ChatError } from '../core/errors.ts';
 import { safeLine } from '../core/text.ts';
 import { CONTROL_LIMITS } from '../core/limits.ts';
+import { ACCOUNT_SCHEMAS } from './account-schemas.ts';
+import { fields, named, text, whole } from './fields.ts';
 import { HISTORY_PAGE, KEY_STEPS, LOG_LEVELS } from './protocol.ts';
 
 const ROOM = 'must be the name of a room, like #lobby';
@@ -15,32 +17,6 @@ const BEFORE = 'must be the number of an entry: 1, 2, 3 …';
 const SECONDS = `must be a whole number of seconds from 0 to ${CONTROL_LIMITS.drainSeconds}`;
 const PATH = 'must be the absolute path of a file that is not there yet';
 const TO = 'must be {"scope":"all"}, {"scope":"room","room":"#…"} or {"scope":"user","name":"…"}';
-
-const named = (expected: string): z.ZodString =>
-  z
-    .string({ error: expected })
-    .min(1, { error: expected })
-    .max(CONTROL_LIMITS.nameChars, { error: expected });
-
-const text = (): z.ZodString => z.string({ error: 'must be a text' });
-
-function fields<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> {
-  const known = Object.keys(shape);
-  const takes = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `has no field ${issue.keys.join(', ')}: ${takes}`
-        : 'must be a JSON object',
-  });
-}
-
-const whole = (expected: string, most: number): z.ZodCoercedNumber =>
-  z.coerce
-    .number({ error: expected })
-    .int({ error: expected })
-    .min(1, { error: expected })
-    .max(most, { error: expected });
 
 /** For each call the schema of its input; none of them depends on the hub's state. */
 export const SCHEMAS = {
@@ -80,6 +56,7 @@ export const SCHEMAS = {
     limit: whole(LIMIT, HISTORY_PAGE),
     before: whole(BEFORE, Number.MAX_SAFE_INTEGER).optional(),
   }),
+  ...ACCOUNT_SCHEMAS,
   'GET /v1/status': fields({}),
   'GET /v1/doctor': fields({}),
   'GET /v1/version': fields({}),

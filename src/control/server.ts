@@ -7,7 +7,8 @@ import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ChatError } from '../core/errors.ts';
 import type { Hub } from '../core/hub.ts';
-import { auditStart, type DaemonControl, HANDLERS, type Parts, RefusedReload } from './handlers.ts';
+import { HANDLERS } from './handlers.ts';
+import { auditStart, type DaemonControl, type Parts, RefusedReload } from './parts.ts';
 import { CONTROL_LIMITS } from '../core/limits.ts';
 import type { Answers, CallName, ControlErrorCode, Refusal, StreamName } from './protocol.ts';
 import { readInput, SCHEMAS } from './schemas.ts';
@@ -108,6 +109,7 @@ const STATUS: { readonly [C in ControlErrorCode]?: ContentfulStatusCode } = {
   'too-long': 413,
   'no-such-room': 404,
   'no-such-user': 404,
+  'name-owned': 409,
   busy: 503,
   'store-failed': 503,
 };

@@ -18,8 +18,8 @@ export interface Actor {
 export const OPERATOR: Actor = { role: 'operator', name: SERVER_NAME, session: null, requestId: null };
 
 /** A participant. */
-export function participant(session: Session, requestId: string | null = null): Actor {
-  return { role: 'user', name: session.nick, session, requestId };
+export function participant(session: Session, role: Role, requestId: string | null): Actor {
+  return { role, name: session.nick, session, requestId };
 }
 
 /** Takes what is answered to the one who asked; called once or, for long answers, several times. */

@@ -1,91 +1,184 @@
-// Coming in: a newcomer gets a name, an inbox and a place in the lobby; one who was here before gets its own back.
+// Coming in: a guest gets a name, an inbox and a place in the lobby, an owner their own name and inbox; one who was here
+// before gets its session back.
 
+import type { AccountRecord } from './account.ts';
 import type { Hello, Resume } from './command.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
+import { LIMITS } from './limits.ts';
 import { foldName, mendNickname, nickname } from './names.ts';
+import { accountsOnly, isKept, nameOwned, nickTaken, takeOver } from './ownership.ts';
 import { bye, errorReply } from './reply.ts';
 import type { Outlet } from './outlet.ts';
 import { type Loss, Session, type SessionSetup } from './session.ts';
-import type { LogHead, SessionRecord } from './store.ts';
 
-/** @throws ChatError `bad-nick`, `nick-taken` or `busy`. */
-export function admit(hub: Hub, outlet: Outlet, hello: Hello): Session {
-  const known = hello.resume === null ? undefined : hub.directory.withToken(hello.resume.token);
-  return known === undefined || hello.resume === null
-    ? admitNewcomer(hub, outlet, hello)
-    : resume(known, hub, outlet, hello.resume);
+/** Who a newcomer has proved to be. */
+export interface Identity {
+  readonly account: AccountRecord;
+  /** Whether the account is made by coming in with it. */
+  readonly isNew: boolean;
+  /** Called as soon as it is certain that they come in, in the same turn: what it has kept goes into the same commit. */
+  readonly onIn?: () => void;
 }
 
-function admitNewcomer(hub: Hub, outlet: Outlet, hello: Hello): Session {
+/** @throws ChatError `bad-nick`, `nick-taken`, `name-owned`, `accounts-only` or `busy`. */
+export function admit(hub: Hub, outlet: Outlet, hello: Hello, identity: Identity | null): Session {
+  const known = hello.resume === null ? undefined : hub.directory.withToken(hello.resume.token);
+  if (known !== undefined && hello.resume !== null) return resume(known, hub, outlet, hello.resume);
   hub.drain.refuseNewcomer(hub.now());
-  const nick = hello.onTaken === 'vary' ? mended(hello.nick) : nickname(hello.nick);
-  const holder = hub.directory.named(nick);
-  // A peer that named its software is trusted to come back for its name; one that did not yields it while away.
-  if (holder !== undefined && holder.outlet === null && holder.client === '')
-    hub.leave(holder, 'did not come back');
-  if (hello.onTaken === 'refuse' && hub.directory.named(nick) !== undefined) {
-    throw new ChatError('nick-taken', `somebody here is called ${nick} already: choose another name`);
-  }
-  const id = `+${hub.setup.random(6)}`;
-  const inbox = hub.directory.newLog(`@${id.slice(1)}`);
+  return identity === null ? admitGuest(hub, outlet, hello) : admitOwner(hub, outlet, hello, identity);
+}
+
+function admitGuest(hub: Hub, outlet: Outlet, hello: Hello): Session {
+  if (hub.settings.access === 'closed') throw accountsOnly();
+  const nick = hello.onTaken === 'refuse' ? nickname(hello.nick) : mended(hello.nick);
+  yieldName(hub, nick);
+  const owned = isKept(hub, nick);
+  if (hello.onTaken === 'refuse' && owned) throw nameOwned(nick);
+  if (hello.onTaken === 'refuse' && hub.directory.named(nick) !== undefined) throw nickTaken(nick);
+  const id = newId(hub);
   const session = new Session({
     id,
     token: hub.setup.random(24),
-    nick: hub.directory.freeVariant(nick),
+    nick: hub.directory.freeVariant(nick, (name) => isKept(hub, name)),
     client: hello.client,
     account: '',
+    inbox: hub.directory.newLog(`@${id.slice(1)}`),
+    resumable: outlet.resumable,
+    since: hub.now(),
+    ...reading(hub),
+  });
+  session.follow(session.inbox, 0);
+  enter(hub, session, outlet, { hello, shown: true, onRefused: () => {} });
+  return session;
+}
+
+function admitOwner(hub: Hub, outlet: Outlet, hello: Hello, identity: Identity): Session {
+  const { account } = identity;
+  const devices = hub.directory.signedIn(account.id);
+  makeRoom(hub, devices);
+  if (identity.isNew) hub.accounts.add(account);
+  identity.onIn?.();
+  if (devices.size === 0) takeOver(hub, account);
+  const inbox = hub.accounts.inbox(account);
+  const read = Math.max(account.read, ...[...devices].map((device) => device.knownOf(inbox)));
+  const session = new Session({
+    id: newId(hub),
+    token: hub.setup.random(24),
+    nick: account.name,
+    client: hello.client,
+    account: account.id,
     inbox,
     resumable: outlet.resumable,
     since: hub.now(),
     ...reading(hub),
   });
-  session.follow(inbox, 0);
-  const { lobby } = hub;
-  hub.append({
-    log: lobby.log,
-    kind: 'join',
-    from: session.nick,
-    follower: session,
-    onCommit: ({ seq }) => {
-      if (!hub.directory.has(session)) return;
-      if (session.outlet !== outlet) {
-        // It was gone before it learned its token: nobody can come back to this session.
-        hub.leave(session, 'gone before it was welcome', '');
-        return;
-      }
-      const shownFrom = outlet.resumable
-        ? seq - 1
-        : Math.max(lobby.log.first - 1, seq - 1 - hub.settings.plainBacklog);
-      session.follow(lobby.log, shownFrom);
-      welcome(session, outlet, null);
-    },
-    onShown: () => {
-      if (session.outlet !== outlet || !hub.directory.has(session)) return;
-      outlet.reply({ type: 'arrived' });
-      if (foldName(session.nick) !== foldName(hello.nick)) {
-        outlet.reply({ type: 'info', text: `you are called ${session.nick} here` });
-      }
-    },
-    onRefused: (error) => {
-      if (!hub.directory.has(session)) return;
-      outlet.reply(errorReply(error));
-      hub.dismiss(session, bye('shutdown', error.message, true));
-      hub.forget(session, 'the store refused');
+  // What was said to it while it was away follows, as far as it is still kept.
+  session.follow(inbox, Math.max(inbox.first - 1, Math.min(read, inbox.last)));
+  if (!identity.isNew) hub.accounts.change(account, { seenAt: hub.now() });
+  enter(hub, session, outlet, {
+    hello,
+    shown: devices.size === 0,
+    onRefused: () => {
+      if (identity.isNew) hub.accounts.remove(account);
     },
   });
+  return session;
+}
+
+/** How somebody enters: `shown` to the rooms, or quietly on one more device. */
+interface Entering {
+  readonly hello: Hello;
+  readonly shown: boolean;
+  readonly onRefused: () => void;
+}
+
+function enter(hub: Hub, session: Session, outlet: Outlet, { hello, shown, onRefused }: Entering): void {
+  const { lobby } = hub;
+  /** Its token is durable: from here on its peer can come back to it. */
+  const kept = (followFrom: number): void => {
+    if (!hub.directory.has(session)) return;
+    if (session.outlet !== outlet) {
+      // It was gone before it learned its token: nobody can come back to this session.
+      hub.leave(session, 'gone before it was welcome', '');
+      return;
+    }
+    session.follow(
+      lobby.log,
+      outlet.resumable ? followFrom : Math.max(lobby.log.first - 1, followFrom - hub.settings.plainBacklog),
+    );
+    welcome(hub, session, outlet, null);
+  };
+  const arrived = (): void => {
+    if (session.outlet !== outlet || !hub.directory.has(session)) return;
+    outlet.reply({ type: 'arrived' });
+    if (foldName(session.nick) !== foldName(hello.nick)) {
+      const why =
+        isKept(hub, hello.nick) && session.account === '' ? `: ${hello.nick} belongs to somebody` : '';
+      outlet.reply({ type: 'info', text: `you are called ${session.nick} here${why}` });
+    }
+  };
+  const refused = (error: ChatError): void => {
+    onRefused();
+    if (!hub.directory.has(session)) return;
+    outlet.reply(errorReply(error));
+    hub.dismiss(session, bye('shutdown', error.message, true));
+    hub.forget(session, 'the store refused');
+  };
+  if (shown) {
+    hub.append({
+      log: lobby.log,
+      kind: 'join',
+      from: session.nick,
+      follower: session,
+      onCommit: ({ seq }) => kept(seq - 1),
+      onShown: arrived,
+      onRefused: refused,
+    });
+  }
   session.outlet = outlet;
   lobby.members.add(session);
   session.rooms.add(lobby);
   hub.directory.add(session);
+  if (!shown) {
+    // It follows the room from now on, so that the store knows its place as soon as it knows the session.
+    session.follow(lobby.log, lobby.log.last);
+    hub.save(session, (error) => {
+      if (error !== null) refused(error);
+      else {
+        kept(lobby.log.last);
+        arrived();
+      }
+    });
+  }
   hub.setup.tell({
     type: 'joined',
     nick: session.nick,
-    session: id,
+    session: session.id,
+    account: session.account === '' ? '' : session.nick,
     address: outlet.address,
     dialect: outlet.dialect,
   });
-  return session;
+}
+
+/** A peer that named its software is trusted to come back for its name; one that did not yields it while away. */
+export function yieldName(hub: Hub, nick: string): void {
+  const holder = hub.directory.named(nick);
+  if (holder !== undefined && holder.outlet === null && holder.client === '' && holder.account === '')
+    hub.leave(holder, 'did not come back');
+}
+
+/** The most devices of an account: the one that has been away the longest makes room for a new one. */
+function makeRoom(hub: Hub, devices: ReadonlySet<Session>): void {
+  if (devices.size < LIMITS.devicesPerAccount) return;
+  const [oldest] = [...devices]
+    .filter(({ outlet }) => outlet === null)
+    .toSorted((a, b) => a.awaySince - b.awaySince);
+  if (oldest === undefined) {
+    const text = `your account is here on ${devices.size} devices, the most there may be: leave on one of them`;
+    throw new ChatError('too-many-connections', text);
+  }
+  hub.leave(oldest, 'made room for another device', '');
 }
 
 function resume(session: Session, hub: Hub, outlet: Outlet, { after }: Resume): Session {
@@ -95,45 +188,12 @@ function resume(session: Session, hub: Hub, outlet: Outlet, { after }: Resume): 
   session.outlet = outlet;
   session.activeAt = hub.now();
   hub.setup.tell({ type: 'resumed', nick: session.nick, session: session.id, address: outlet.address });
-  welcome(session, outlet, losses);
+  welcome(hub, session, outlet, losses);
   return session;
 }
 
-/** A session as the store has kept it, waiting for its peer. */
-export function restore(hub: Hub, record: SessionRecord, heads: ReadonlyMap<string, LogHead>): Session {
-  const { id, token, nick, client, account, since } = record;
-  const inboxName = `@${id.slice(1)}`;
-  const place = record.places.find(({ log }) => log === inboxName);
-  const head = heads.get(inboxName);
-  const inbox =
-    head !== undefined ? hub.directory.keptLog(head) : hub.directory.newLog(inboxName, place?.epoch);
-  const session = new Session({
-    id,
-    token,
-    nick,
-    client,
-    account,
-    inbox,
-    resumable: true,
-    since,
-    ...reading(hub),
-  });
-  session.awaySince = hub.now();
-  session.follow(inbox, place?.seq ?? 0);
-  for (const { log, epoch, seq } of record.places) {
-    if (log === inboxName) continue;
-    const room = hub.directory.rooms.get(log);
-    if (room?.log.epoch !== epoch) session.lost(log);
-    if (room === undefined) continue;
-    session.follow(room.log, room.log.epoch === epoch ? seq : room.log.last);
-    session.rooms.add(room);
-    room.members.add(session);
-  }
-  hub.directory.add(session);
-  return session;
-}
-
-function reading(hub: Hub): Pick<SessionSetup, 'readPage' | 'onLost'> {
+/** What a session needs to read what it has not got. */
+export function reading(hub: Hub): Pick<SessionSetup, 'readPage' | 'onLost'> {
   return {
     readPage: (log, seq, limit) => hub.setup.store.page(log.name, { after: seq }, limit),
     onLost: (session, error) => giveUp(hub, session, error),
@@ -141,7 +201,7 @@ function reading(hub: Hub): Pick<SessionSetup, 'readPage' | 'onLost'> {
 }
 
 /** `losses`: what a session that was resumed will not get; null for a new one. */
-function welcome(session: Session, outlet: Outlet, losses: readonly Loss[] | null): void {
+function welcome(hub: Hub, session: Session, outlet: Outlet, losses: readonly Loss[] | null): void {
   outlet.reply({
     type: 'welcome',
     nick: session.nick,
@@ -151,6 +211,8 @@ function welcome(session: Session, outlet: Outlet, losses: readonly Loss[] | nul
     recovered: losses?.length === 0,
     losses: losses ?? [],
     logs: session.logs(),
+    account: session.account === '' ? '' : session.nick,
+    role: hub.accounts.roleOf(session.account),
   });
   session.attach(outlet);
 }
@@ -171,4 +233,8 @@ function mended(raw: string): string {
     if (!(error instanceof ChatError)) throw error;
     return mendNickname(raw);
   }
+}
+
+function newId(hub: Hub): string {
+  return `+${hub.setup.random(6)}`;
 }

@@ -10,6 +10,8 @@ import { LIMITS } from './limits.ts';
 import type { Log } from './log.ts';
 import { INBOX, REPORTS } from './names.ts';
 import { errorReply, type RoomInfo, type UserInfo } from './reply.ts';
+import { roomsOf } from './renames.ts';
+import type { Session } from './session.ts';
 import { answering, roomOf } from './talk.ts';
 import { lineText } from './text.ts';
 
@@ -18,8 +20,27 @@ type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 export function who(hub: Hub, _by: Actor, { room }: Of<'who'>, answer: Answer): void {
   const name = room === null ? null : hub.directory.room(room).name;
   const sessions = [...(room === null ? hub.directory.sessions() : hub.directory.room(room).members)];
-  const users = sessions.map((session) => session.info());
+  const users = people(sessions);
   inParts(users, userBytes, (part, more) => answer({ type: 'who', room: name, users: part, more }));
+}
+
+/** One row for each person: what an account's devices do together, told by the one that is here and came first. */
+function people(sessions: readonly Session[]): UserInfo[] {
+  const byPerson = new Map<string, Session[]>();
+  for (const session of sessions) {
+    const person = session.account === '' ? session.id : `~${session.account}`;
+    byPerson.set(person, [...(byPerson.get(person) ?? []), session]);
+  }
+  return [...byPerson.values()].map((devices) => {
+    const [main = devices[0] as Session] = devices.filter(({ outlet }) => outlet !== null);
+    if (devices.length === 1) return main.info();
+    return {
+      ...main.info(),
+      rooms: [...roomsOf(devices)].map(({ name }) => name),
+      since: Math.min(...devices.map(({ since }) => since)),
+      activeAt: Math.max(...devices.map(({ activeAt }) => activeAt)),
+    };
+  });
 }
 
 /** The rooms where somebody is, or that have something to come back to. */

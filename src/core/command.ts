@@ -30,6 +30,7 @@ export type Command =
   | { readonly type: 'ping' }
   | { readonly type: 'help' }
   | { readonly type: 'quit'; readonly text: string }
+  | { readonly type: 'passwd'; readonly old: string | null; readonly password: string }
   | { readonly type: 'kick'; readonly target: string; readonly reason: string }
   | { readonly type: 'notice'; readonly to: NoticeTarget; readonly text: string };
 
@@ -45,10 +46,19 @@ export interface Hello {
   readonly nick: string;
   /** The name of the peer's software; '' for one that did not say. */
   readonly client: string;
-  /** What to do when the name is taken or cannot be: refuse, or give the next free one. */
-  readonly onTaken: 'refuse' | 'vary';
+  /**
+   * What to do when the name is taken or cannot be: refuse, or give the next free one; `ask`: as `vary`, but ask for the password
+   * first when it has one.
+   */
+  readonly onTaken: 'refuse' | 'vary' | 'ask';
   readonly resume: Resume | null;
+  readonly auth: Auth | null;
 }
+
+/** How a newcomer proves who it is. `invite`: the token of an invite; '' for none. */
+export type Auth =
+  | { readonly kind: 'key'; readonly key: string; readonly invite: string }
+  | { readonly kind: 'password'; readonly password: string; readonly invite: string };
 
 /** Where a session was: its token, and for each log the last entry the peer has. */
 export interface Resume {

@@ -87,6 +87,18 @@ export const COMMANDS: readonly CommandRow[] = [
     before: null,
     limit: 20,
   })),
+  row(
+    'passwd',
+    [],
+    'passwd',
+    '[old] new',
+    'Set the password of your account, giving the old one if it has one',
+    (rest) => {
+      const [first, second] = split(rest);
+      const password = need(second ?? first, 'passwd', '[old] new');
+      return { type: 'passwd', old: second === null ? null : first, password };
+    },
+  ),
   row('help', ['?'], 'help', '', 'This list', () => ({ type: 'help' })),
   row('quit', ['exit'], 'quit', '[text]', 'Leave the hub', (rest) => ({ type: 'quit', text: rest })),
   row(
@@ -99,7 +111,7 @@ export const COMMANDS: readonly CommandRow[] = [
       const [target, reason] = split(rest);
       return { type: 'kick', target: need(target, 'kick', 'name [reason]'), reason: reason ?? '' };
     },
-    'operator',
+    'moderator',
   ),
   row(
     'notice',
@@ -135,7 +147,8 @@ export function assertMay(role: Role, type: CommandType): void {
   }
 }
 
-function isAtLeast(role: Role, needed: Role): boolean {
+/** Whether `role` may all that `needed` may. */
+export function isAtLeast(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
 

@@ -7,11 +7,14 @@ import { Room } from './room.ts';
 import type { Session } from './session.ts';
 import type { LogHead } from './store.ts';
 
+const NONE: ReadonlySet<Session> = new Set();
+
 export class Directory {
   readonly rooms = new Map<string, Room>();
   readonly #byName = new Map<string, Session>();
   readonly #byId = new Map<string, Session>();
   readonly #byToken = new Map<string, Session>();
+  readonly #byAccount = new Map<string, Set<Session>>();
   readonly #memory: TailMemory;
   readonly #maxRooms: () => number;
   readonly #newEpoch: () => string;
@@ -30,7 +33,22 @@ export class Directory {
     return this.#byId.size;
   }
 
-  /** The session that has this name now, however it is capitalised. */
+  /** The sessions signed in to an account. */
+  signedIn(account: string): ReadonlySet<Session> {
+    return this.#byAccount.get(account) ?? NONE;
+  }
+
+  /** A session with all others that are the same person: those of its account. */
+  devices(session: Session): readonly Session[] {
+    return session.account === '' ? [session] : [...this.signedIn(session.account)];
+  }
+
+  /** Whether the same person is in `room` on another device. */
+  isOnOther(session: Session, room: Room): boolean {
+    return this.devices(session).some((other) => other !== session && room.members.has(other));
+  }
+
+  /** The session that has this name now, however it is capitalised; of an account's, the one that came first. */
   named(name: string): Session | undefined {
     return this.#byName.get(foldName(name));
   }
@@ -44,29 +62,41 @@ export class Directory {
     return nameOrId.startsWith('+') ? this.#byId.get(nameOrId) : this.named(nameOrId);
   }
 
-  /** The first of `name`, `name-2`, `name-3` … that nobody has. */
-  freeVariant(name: string): string {
+  /** The first of `name`, `name-2`, `name-3` … that nobody has and that is not `kept` for somebody else. */
+  freeVariant(name: string, kept: (name: string) => boolean): string {
     let candidate = name;
-    for (let n = 2; this.named(candidate) !== undefined; n++) candidate = variantOf(name, n);
+    for (let n = 2; this.named(candidate) !== undefined || kept(candidate); n++)
+      candidate = variantOf(name, n);
     return candidate;
   }
 
   add(session: Session): void {
     this.#byId.set(session.id, session);
     this.#byToken.set(session.token, session);
-    this.#byName.set(foldName(session.nick), session);
+    const { account } = session;
+    if (account !== '') this.#byAccount.set(account, new Set([...this.signedIn(account), session]));
+    if (this.named(session.nick)?.account !== account || account === '')
+      this.#byName.set(foldName(session.nick), session);
   }
 
   remove(session: Session): void {
     this.#byId.delete(session.id);
     this.#byToken.delete(session.token);
-    if (this.named(session.nick) === session) this.#byName.delete(foldName(session.nick));
+    const others = this.devices(session).filter((each) => each !== session);
+    if (others.length > 0) this.#byAccount.set(session.account, new Set(others));
+    else this.#byAccount.delete(session.account);
+    if (this.named(session.nick) !== session) return;
+    const [next] = others;
+    if (next === undefined) this.#byName.delete(foldName(session.nick));
+    else this.#byName.set(foldName(session.nick), next);
   }
 
+  /** Renames a session with all that are the same person. */
   rename(session: Session, nick: string): void {
+    const holder = this.named(session.nick) ?? session;
     this.#byName.delete(foldName(session.nick));
-    session.nick = nick;
-    this.#byName.set(foldName(nick), session);
+    for (const device of this.devices(session)) device.nick = nick;
+    this.#byName.set(foldName(nick), holder);
   }
 
   has(session: Session): boolean {

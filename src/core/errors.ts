@@ -23,6 +23,9 @@ export const ERROR_CODES = [
   'too-many-connections',
   'not-spoken',
   'not-secure',
+  'auth-failed',
+  'name-owned',
+  'accounts-only',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,22 +1,27 @@
 // The hub: who may come in, what becomes of a command, and what happens when a connection or the time is over.
 // It has no sockets, no clock and no randomness: all of that is handed in.
 
+import { accountOfInbox } from './account.ts';
+import { Accounts } from './accounts.ts';
 import { type Actor, type Answer, participant } from './actor.ts';
-import { admit, restore } from './admission.ts';
+import { admit, type Identity } from './admission.ts';
 import type { Kept } from './book.ts';
 import type { Command, Hello } from './command.ts';
 import { assertMay } from './commands.ts';
-import { Committer, type Draft } from './committer.ts';
+import { Committer } from './committer.ts';
 import { Directory } from './directory.ts';
 import { Drain } from './drain.ts';
-import type { Entry, EntryKind } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { ChatError } from './errors.ts';
-import type { HubEvent } from './event.ts';
+import { Gate } from './gate.ts';
+import { type HubSetup, NOTHING_SAID, type Saying } from './hub-setup.ts';
 import { LIMITS } from './limits.ts';
 import { type Log, TailMemory } from './log.ts';
+import { lapseClaims } from './lapses.ts';
 import { Meter } from './meter.ts';
 import { LOBBY, REPORTS } from './names.ts';
 import { answerOnce } from './once.ts';
+import { restore, takeUp } from './restore.ts';
 import { Rates } from './rates.ts';
 import { type Bye, errorReply } from './reply.ts';
 import type { Room } from './room.ts';
@@ -24,49 +29,8 @@ import { RUN } from './run.ts';
 import type { Outlet } from './outlet.ts';
 import type { Session } from './session.ts';
 import type { HubSettings } from './settings.ts';
-import type { Retention, Store } from './store.ts';
+import type { FactChange, Retention } from './store.ts';
 
-export interface HubSetup {
-  readonly store: Store;
-  readonly settings: HubSettings;
-  /** Unix time in ms. */
-  readonly now: () => number;
-  /** A string of `bytes` random bytes, in letters and digits. */
-  readonly random: (bytes: number) => string;
-  readonly soon: (run: () => void) => void;
-  /** Runs a function after so many ms. */
-  readonly after: (ms: number, run: () => void) => void;
-  /** What the operator should know: for the log. Never holds a text or a token. */
-  readonly tell: (event: HubEvent) => void;
-}
-
-/** What may be left out of a draft. */
-export interface Saying {
-  readonly log: Log;
-  readonly kind: EntryKind;
-  readonly from: string;
-  readonly to?: string;
-  readonly text?: string;
-  readonly withNext?: boolean;
-  readonly follower?: Draft['follower'];
-  readonly request?: Draft['request'];
-  readonly onRepeat?: Draft['onRepeat'];
-  readonly onCommit?: Draft['onCommit'];
-  readonly onShown?: Draft['onShown'];
-  readonly onRefused?: Draft['onRefused'];
-}
-
-const NOTHING_SAID = {
-  to: '',
-  text: '',
-  withNext: false,
-  follower: null,
-  request: null,
-  onCommit: null,
-  onShown: null,
-  onRefused: null,
-  onRepeat: null,
-} as const;
 // What is not said to anybody and costs next to nothing: an end, and a receipt.
 const UNCOUNTED: ReadonlySet<Command['type']> = new Set(['quit', 'ack']);
 
@@ -77,6 +41,8 @@ export class Hub {
   readonly directory: Directory;
   readonly meter = new Meter();
   readonly rates: Rates;
+  readonly accounts: Accounts;
+  readonly gate: Gate;
   readonly drain = new Drain();
   readonly watchers = new Set<Watcher>();
   /** The inbox of whoever runs the hub. */
@@ -96,6 +62,12 @@ export class Hub {
       () => setup.random(8),
     );
     this.reports = this.directory.newLog(REPORTS);
+    this.gate = new Gate((fact, onKept) => this.note(fact, onKept), setup.tell);
+    this.accounts = new Accounts({
+      note: (fact, onKept) => this.note(fact, onKept),
+      newLog: (name, epoch) => this.directory.newLog(name, epoch),
+      max: () => this.settings.maxAccounts,
+    });
     this.#committer = new Committer({
       store: setup.store,
       now: setup.now,
@@ -119,9 +91,10 @@ export class Hub {
     }
     hub.directory.roomOrNew(LOBBY);
     const headOf = new Map(heads.map((head) => [head.name, head]));
+    for (const fact of await setup.store.facts()) takeUp(hub, fact, headOf);
     for (const record of await setup.store.sessions()) restore(hub, record, headOf);
     const orphans = heads.filter(
-      ({ name }) => name.startsWith('@') && name !== REPORTS && hub.directory.logNamed(name) === undefined,
+      ({ name }) => name.startsWith('@') && name !== REPORTS && hub.logNamed(name) === undefined,
     );
     if (orphans.length > 0) await setup.store.drop(orphans.map(({ name }) => name));
     return hub;
@@ -135,14 +108,19 @@ export class Hub {
     return this.setup.now();
   }
 
-  /**
-   * Lets a newcomer in, or back in, over `outlet`; it is welcomed once its join is durable.
-   * @throws ChatError `bad-nick`, `nick-taken`, `rate-limited` or `busy`.
-   */
-  admit(outlet: Outlet, hello: Hello): Session {
+  /** Counts a request of a peer that is not in. @throws ChatError `rate-limited`, or `busy` when the hub is about to end. */
+  knock(outlet: Outlet): void {
     if (this.#closing) throw stopping();
     this.rates.take(null, outlet.address, this.now());
-    return admit(this, outlet, hello);
+  }
+
+  /**
+   * Lets a newcomer in, or back in, over `outlet`, as the account it has proved to be; it is welcomed once its join is durable.
+   * @throws ChatError `bad-nick`, `nick-taken`, `name-owned`, `accounts-only`, `rate-limited` or `busy`.
+   */
+  admit(outlet: Outlet, hello: Hello, identity: Identity | null = null): Session {
+    this.knock(outlet);
+    return admit(this, outlet, hello, identity);
   }
 
   /** Does what `by` asks and answers it. Operating errors are answered, not thrown. */
@@ -166,12 +144,20 @@ export class Hub {
   request(session: Session, command: Command, id: string | null, answer: Answer): void {
     const once = id !== null && (command.type === 'say' || command.type === 'tell');
     const answerTo = once ? answerOnce(session.answered, id, answer) : answer;
-    if (answerTo !== null) this.execute(participant(session, once ? id : null), command, answerTo);
+    if (answerTo !== null) {
+      const role = this.accounts.roleOf(session.account);
+      this.execute(participant(session, role, once ? id : null), command, answerTo);
+    }
   }
 
   /** Has the store keep a session as it is now. */
   save(session: Session, onKept?: Kept): void {
     if (this.directory.has(session)) this.#committer.save(session, onKept);
+  }
+
+  /** Has the store keep a fact, in the same commit as what is said in this tick. */
+  note(fact: FactChange, onKept?: Kept): void {
+    this.#committer.note(fact, onKept);
   }
 
   /** Hands an entry to the one road into its log. @throws ChatError `busy`. */
@@ -194,7 +180,9 @@ export class Hub {
   leave(session: Session, why: string, text = why): void {
     if (!this.directory.has(session)) return;
     for (const room of session.rooms) {
-      this.#tryAppend({ log: room.log, kind: 'leave', from: session.nick, text });
+      // Who is still there on another device has not left.
+      if (!this.directory.isOnOther(session, room))
+        this.#tryAppend({ log: room.log, kind: 'leave', from: session.nick, text });
     }
     this.forget(session, why);
   }
@@ -203,13 +191,18 @@ export class Hub {
   forget(session: Session, why: string): void {
     for (const room of session.rooms) room.members.delete(session);
     session.rooms.clear();
+    const read = session.knownOf(session.inbox);
     session.unfollowAll();
     this.directory.remove(session);
     this.#committer.end(session);
+    const account = this.accounts.withId(session.account);
+    if (account !== undefined) {
+      this.accounts.change(account, { read: Math.max(account.read, read), seenAt: this.now() });
+    }
     // What others have just said to it is still on its way to its inbox: that must be there until then.
     this.#committer.afterwards(() => {
-      session.inbox.forgetTail();
-      this.#drop([session.inbox]);
+      if (session.inbox.readers.size === 0) session.inbox.forgetTail();
+      if (session.account === '') this.#drop([session.inbox]);
     });
     this.setup.tell({ type: 'left', nick: session.nick, session: session.id, why });
   }
@@ -230,6 +223,7 @@ export class Hub {
     }
     this.#drop(this.directory.letGo());
     this.rates.sweep(now);
+    this.gate.sweep(now);
     this.drain.sweep(now);
     this.meter.sweep(now);
   }
@@ -249,12 +243,24 @@ export class Hub {
 
   /** Lets go of all that is past `retention`, in bounded steps. */
   async prune(retention: Retention): Promise<void> {
+    this.#drop(lapseClaims(this));
     let more = true;
     while (more) {
       const step = await this.setup.store.prune(retention, LIMITS.pruneStepEntries);
-      for (const { name, first } of step.heads) this.directory.logNamed(name)?.forgetBefore(first);
+      for (const { name, first } of step.heads) this.logNamed(name)?.forgetBefore(first);
       more = step.more;
     }
+  }
+
+  /** The log of a room, or of an inbox of somebody who is here or has an account. */
+  logNamed(name: string): Log | undefined {
+    return this.accounts.inboxNamed(name) ?? this.directory.logNamed(name);
+  }
+
+  /** Forgets the inbox of an account that is no more. */
+  dropInbox(inbox: Log): void {
+    inbox.forgetTail();
+    this.#drop([inbox]);
   }
 
   /** Calls `watcher` with what is committed to the rooms (never an inbox). Returns how to stop. */
@@ -271,6 +277,8 @@ export class Hub {
 
   #published(log: Log, entries: readonly Entry[]): void {
     this.meter.committed(entries.length, entries.length * log.readers.size);
+    // What waits for somebody who is not here waits in the store.
+    if (log.readers.size === 0 && accountOfInbox(log.name) !== null) log.forgetTail();
     if (log.name.startsWith('#')) for (const watcher of this.watchers) watcher(entries);
   }
 

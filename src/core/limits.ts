@@ -32,6 +32,25 @@ export const LIMITS = {
   roomsPerSession: 32,
   rememberedRequestIds: 1024,
 
+  // What signing in may cost, and how long one has for it.
+  passwordChars: 256,
+  passwordLeastChars: 8,
+  passwordTries: 3,
+  challengeWaitMs: 30_000,
+  keysPerAccount: 8,
+  devicesPerAccount: 16,
+  rememberedFailures: 10_000,
+  freeFailures: 3,
+  failureDelayMs: 1_000,
+  addressFailureDelayMs: 15 * 60_000,
+  accountFailureDelayMs: 60_000,
+  passwordChecksAtOnce: 1,
+  passwordChecksWaiting: 16,
+  invites: 1_000,
+  outsideQuestionsAtOnce: 4,
+  outsideQuestionsWaiting: 64,
+  outsideAnswerBytes: 4 * 1024,
+
   // What a page or an answer may hold.
   historyPage: 200,
   pumpPage: 100,
@@ -97,6 +116,10 @@ export const DEFAULTS = {
   retentionEntries: 100_000,
   retentionMiB: 1_024,
   plainBacklog: 0,
+  maxAccounts: 10_000,
+  claimsPerAddress: 20,
+  claimDays: 90,
+  authWaitSeconds: 5,
 } as const;
 
 /** What one caller of the control socket may cost: those who can open it are trusted, their scripts may still run wild. */
@@ -116,5 +139,7 @@ export const CONTROL_LIMITS = {
   /** limits.h(0p): PATH_MAX of Linux, with its terminating zero. */
   pathChars: 4096,
   drainSeconds: 24 * 60 * 60,
+  inviteUses: 10_000,
+  inviteSeconds: 366 * 24 * 60 * 60,
   problemChars: 500,
 } as const;

@@ -1,5 +1,6 @@
 // What the hub answers to one participant alone; entries, which everyone in a log gets, are in entry.ts.
 
+import type { Role } from './commands.ts';
 import type { Entry } from './entry.ts';
 import type { Channel } from './outlet.ts';
 import type { Loss } from './session.ts';
@@ -17,6 +18,8 @@ export interface LogState {
 export interface UserInfo {
   readonly nick: string;
   readonly session: string;
+  /** The account it is signed in to, by its name; '' for none. */
+  readonly account: string;
   readonly address: string;
   readonly dialect: string;
   /** What its connection goes over; '' while it has none. */
@@ -55,7 +58,14 @@ export type Reply =
       /** What cannot be recovered, when `recovered` is false. */
       readonly losses: readonly Loss[];
       readonly logs: readonly LogState[];
+      /** The name of the account it is signed in to; '' for none. */
+      readonly account: string;
+      readonly role: Role;
     }
+  /** What a newcomer is to sign with its key. */
+  | { readonly type: 'challenge'; readonly nonce: string }
+  /** A person is to type the password of `nick`; `text` says so, and what else can be done. */
+  | { readonly type: 'password-wanted'; readonly text: string }
   /** The newcomer's own join has been shown to it. */
   | { readonly type: 'arrived' }
   | {

@@ -16,7 +16,18 @@ export class Room {
     return this.log.name;
   }
 
+  /** How many people are in here, on however many devices. */
+  people(): number {
+    let guests = 0;
+    const accounts = new Set<string>();
+    for (const { account } of this.members) {
+      if (account === '') guests++;
+      else accounts.add(account);
+    }
+    return guests + accounts.size;
+  }
+
   info(): RoomInfo {
-    return { room: this.name, members: this.members.size, topic: this.log.topic, seq: this.log.last };
+    return { room: this.name, members: this.people(), topic: this.log.topic, seq: this.log.last };
   }
 }

@@ -4,7 +4,10 @@ import type { Actor, Answer } from './actor.ts';
 import { ack, help, history, ping, rooms, search, topic, who } from './answers.ts';
 import type { Command, CommandType } from './command.ts';
 import type { Hub } from './hub.ts';
-import { join, kick, nick, part, quit } from './moves.ts';
+import { join, part, quit } from './moves.ts';
+import { passwd } from './passwords.ts';
+import { kick } from './removals.ts';
+import { nick } from './renames.ts';
 import { notice, report, say, tell } from './talk.ts';
 
 /** @throws ChatError what the one who asked is to be told. */
@@ -31,6 +34,7 @@ export const RUN: { readonly [T in CommandType]: Run<T> } = {
   ping,
   help,
   quit,
+  passwd,
   kick,
   notice,
 };

@@ -162,6 +162,18 @@ export class Session {
     return losses;
   }
 
+  /** The last entry of `log` its peer is known to have; one that cannot acknowledge has what it was sent. */
+  knownOf(log: Log): number {
+    const cursor = this.#cursors.get(log);
+    return (this.resumable ? cursor?.acked : cursor?.seq) ?? 0;
+  }
+
+  /** The peer leaves of its own will: what it was sent of `log` counts as received. */
+  tookLeave(log: Log): void {
+    const cursor = this.#cursors.get(log);
+    if (cursor !== undefined) cursor.acked = cursor.seq;
+  }
+
   /** It followed a log of this name that is gone: the peer will be told when it comes back. */
   lost(log: string): void {
     this.#losses.push({ log, why: 'epoch', missed: 0 });
@@ -215,6 +227,7 @@ export class Session {
     return {
       nick: this.nick,
       session: this.id,
+      account: this.account === '' ? '' : this.nick,
       address: this.outlet?.address ?? '',
       dialect: this.outlet?.dialect ?? '',
       channel: this.outlet?.channel.kind ?? '',

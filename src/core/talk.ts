@@ -9,9 +9,9 @@ import type { Hub } from './hub.ts';
 import { LIMITS } from './limits.ts';
 import type { Log, Place } from './log.ts';
 import { INBOX } from './names.ts';
+import { type Recipient, recipient } from './ownership.ts';
 import { errorReply } from './reply.ts';
 import type { Room } from './room.ts';
-import type { Session } from './session.ts';
 import { lineText, messageText } from './text.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
@@ -33,14 +33,15 @@ export function tell(hub: Hub, by: Actor, command: Of<'tell'>, answer: Answer): 
   const text = messageText(command.text);
   const to = addressee(hub, command.to);
   const entry = { kind: 'private', from: by.name, to: to.nick, text } as const;
-  const delivery = to.outlet === null ? 'stored' : 'delivered';
-  const copyTo = by.session !== null && by.session !== to && by.session.resumable ? by.session.inbox : null;
+  const delivery = to.isHere ? 'delivered' : 'stored';
+  const own = by.session?.inbox ?? null;
+  const copyTo = own !== to.inbox && by.session?.resumable === true ? own : null;
   if (copyTo !== null) hub.append({ ...entry, log: to.inbox, withNext: true });
   hub.append({
     ...entry,
     log: copyTo ?? to.inbox,
     request: requestOf(by),
-    ...acknowledging(by, answer, copyTo !== null || by.session === to ? INBOX : null, delivery),
+    ...acknowledging(by, answer, copyTo !== null || own === to.inbox ? INBOX : null, delivery),
   });
 }
 
@@ -79,15 +80,15 @@ export function roomOf(hub: Hub, by: Actor, name: string): Room {
 }
 
 /** @throws ChatError `no-such-user` */
-export function addressee(hub: Hub, name: string): Session {
-  const session = hub.directory.target(name);
-  if (session === undefined) {
+function addressee(hub: Hub, name: string): Recipient {
+  const found = recipient(hub, name);
+  if (found === undefined) {
     throw new ChatError(
       'no-such-user',
       `nobody here is called ${shortened(name)}; start with \\@ to say it to the room`,
     );
   }
-  return session;
+  return found;
 }
 
 /**
@@ -137,10 +138,10 @@ function noticeTarget(hub: Hub, to: NoticeTarget): { log: Log; name: string } {
       return { log, name };
     }
     case 'user': {
-      const session = hub.directory.target(to.name);
-      if (session === undefined)
+      const found = recipient(hub, to.name);
+      if (found === undefined)
         throw new ChatError('no-such-user', `nobody here is called ${shortened(to.name)}`);
-      const { inbox, nick } = session;
+      const { inbox, nick } = found;
       return { log: inbox, name: `@${nick}` };
     }
   }

@@ -20,6 +20,8 @@ import { Listener, type ListenerSettings, type Place } from '../transport/listen
 import { Backups, storeFile } from './backup.ts';
 import { HubKeys } from './hub-keys.ts';
 import type { Log } from './logger.ts';
+import { cryptoProofs } from './crypto-proofs.ts';
+import { outsideAuth, type OutsideAuth } from './outside-auth.ts';
 import { daemonControl, type Program } from './operator.ts';
 import type { Settings } from './settings.ts';
 
@@ -97,6 +99,7 @@ export class Daemon {
       random: (bytes) => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x'),
       soon: setImmediate,
       after: (ms, run) => void setTimeout(run, ms),
+      proofs: cryptoProofs(outsideAuth(outside(settings), log)),
       tell: (event) => tellLog(log, event),
     });
     const daemon = new Daemon(setup, hub, store, keys);
@@ -235,6 +238,10 @@ async function openKeys({ settings, credentials, log }: DaemonSetup): Promise<Hu
   return HubKeys.open({ settings, credentials, log, now: Date.now });
 }
 
+function outside({ authCommand, authSocket, authWait }: Settings): OutsideAuth {
+  return { command: authCommand, socket: authSocket, waitMs: authWait * 1000 };
+}
+
 const NO_LIMIT: Rate = { perSecond: Infinity, burst: Infinity };
 
 function hubSettings(settings: Settings): HubSettings {
@@ -245,6 +252,10 @@ function hubSettings(settings: Settings): HubSettings {
     addressRate: limited ? { perSecond: settings.ratePerAddress, burst: settings.burstPerAddress } : NO_LIMIT,
     resumeGraceMs: settings.resumeGrace * 1000,
     plainBacklog: settings.plainBacklog,
+    access: settings.access,
+    maxAccounts: settings.maxAccounts,
+    claimsPerAddress: limited ? settings.claimsPerAddress : Infinity,
+    claimMs: settings.claimDays * 86_400_000,
   };
 }
 

@@ -1,6 +1,6 @@
 // What the operator may know of the process and do to it: the daemon's side of the control socket.
 
-import type { DaemonControl, ReloadOutcome } from '../control/handlers.ts';
+import type { DaemonControl, ReloadOutcome } from '../control/parts.ts';
 import type { Checkup } from '../control/protocol.ts';
 import type { Daemon } from './daemon.ts';
 import { openFiles } from './open-files.ts';

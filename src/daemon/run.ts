@@ -1,7 +1,7 @@
 // The life of the program: start, tell systemd and the operator, reload, and stop when asked.
 
 import { networkInterfaces } from 'node:os';
-import type { ReloadOutcome } from '../control/handlers.ts';
+import type { ReloadOutcome } from '../control/parts.ts';
 import type { Checkup } from '../control/protocol.ts';
 import { VERSION } from '../control/version.ts';
 import { ConfigError, mergeReloaded, type Resolved } from './config.ts';

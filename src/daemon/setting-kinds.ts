@@ -180,12 +180,14 @@ export function directoryPath(): Kind<string> {
 }
 
 /** The path of a file, or the word `auto`. */
-export function filePathOrAuto(): Kind<string> {
-  const file = path({ expects: 'the absolute path of a file, or "auto"', form: 'path|auto' }, () => true);
+/** The path of a file, or a word that stands for something else. */
+export function filePathOr(word: 'auto' | 'none'): Kind<string> {
+  const expects = `the absolute path of a file, or "${word}"`;
+  const file = path({ expects, form: `path|${word}` }, () => true);
   return {
     ...file,
-    fromText: (text) => (text === 'auto' ? { value: text } : file.fromText(text)),
-    fromToml: (value) => (value === 'auto' ? { value } : file.fromToml(value)),
+    fromText: (text) => (text === word ? { value: text } : file.fromText(text)),
+    fromToml: (value) => (value === word ? { value: word } : file.fromToml(value)),
   };
 }
 

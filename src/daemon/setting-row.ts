@@ -15,7 +15,7 @@ interface WorkedOut<T> {
 }
 
 export interface Row<T> {
-  readonly group: 'Network' | 'Operation' | 'Limits' | 'Connections' | 'Store';
+  readonly group: 'Network' | 'Operation' | 'Limits' | 'Connections' | 'Accounts' | 'Store';
   readonly kind: Kind<T>;
   readonly default: { readonly value: NoInfer<T> } | WorkedOut<NoInfer<T>>;
   /** One clause without the unit, which the kind knows, for --help and the man page, without a full stop. */

@@ -9,7 +9,7 @@ import {
   count,
   duration,
   endpoint,
-  filePathOrAuto,
+  filePathOr,
   group,
   line,
   list,
@@ -18,6 +18,7 @@ import {
   rate,
   socketPath,
 } from './setting-kinds.ts';
+import { ACCOUNT_SETTINGS } from './account-settings.ts';
 import { row, type Row, type Surroundings } from './setting-row.ts';
 
 export const SETTINGS = {
@@ -37,14 +38,14 @@ export const SETTINGS = {
   }),
   tlsCertificate: row({
     group: 'Network',
-    kind: filePathOrAuto(),
+    kind: filePathOr('auto'),
     default: { value: 'auto' },
     help: "PEM file of the hub's certificate and those above it; auto is systemd's credential, else one the hub makes",
     counts: 'on reload',
   }),
   tlsKey: row({
     group: 'Network',
-    kind: filePathOrAuto(),
+    kind: filePathOr('auto'),
     default: { value: 'auto' },
     help: "PEM file of the certificate's private key; auto is systemd's credential, else one the hub makes and keeps",
     counts: 'on reload',
@@ -192,6 +193,7 @@ export const SETTINGS = {
     help: 'how many of the last entries of the lobby a newcomer over plain text is shown',
     counts: 'on reload',
   }),
+  ...ACCOUNT_SETTINGS,
   retentionDays: row({
     group: 'Store',
     kind: duration('days', 1, 36_500),

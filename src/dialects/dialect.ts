@@ -9,6 +9,10 @@ import type { Reply } from '../core/reply.ts';
 /** What a peer asked for. `id` is its own mark for the answer; null when it gave none. */
 export type Request =
   | { readonly kind: 'hello'; readonly hello: Hello; readonly id: string | null }
+  /** The answer to a challenge. */
+  | { readonly kind: 'auth'; readonly signature: string; readonly id: string | null }
+  /** What a person typed who was asked for a password. */
+  | { readonly kind: 'password'; readonly password: string }
   | { readonly kind: 'command'; readonly command: Command; readonly id: string | null }
   /** It answered a ping: nothing to do, but it is alive. */
   | { readonly kind: 'alive' }
@@ -37,6 +41,8 @@ export interface Dialect {
   readonly quietMs: number;
   /** Bytes in, requests out. The chunk is not kept beyond the call. */
   decode(chunk: Buffer): Request[];
+  /** A hello was decided, or a password asked for: what came after it can be understood now. */
+  proceed(next: 'in' | 'password'): Request[];
   /** No byte came for `quietMs`. */
   quiet(): Request[];
   /** The bytes for a batch of one log. */

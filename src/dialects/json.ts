@@ -45,6 +45,10 @@ export class JsonDialect implements Dialect {
     return requests;
   }
 
+  proceed(): Request[] {
+    return [];
+  }
+
   quiet(): Request[] {
     return [];
   }
@@ -62,7 +66,7 @@ export class JsonDialect implements Dialect {
   #line(reply: Reply): WireReply | null {
     switch (reply.type) {
       case 'welcome': {
-        const { nick, session, token, resumed, recovered, losses, logs } = reply;
+        const { nick, session, token, resumed, recovered, losses, logs, account, role } = reply;
         return {
           type: 'welcome',
           nick,
@@ -72,6 +76,8 @@ export class JsonDialect implements Dialect {
           recovered,
           ...(losses.length > 0 ? { losses: [...losses], missed: sum(losses) } : {}),
           logs: [...logs],
+          ...(account === '' ? {} : { account }),
+          role,
           limits: {
             text_chars: LIMITS.textChars,
             nick_chars: LIMITS.nickChars,
@@ -85,9 +91,10 @@ export class JsonDialect implements Dialect {
       }
       case 'who': {
         const users = reply.users.map(
-          ({ nick, session, dialect, channel, client, rooms, since, activeAt, state }) => ({
+          ({ nick, session, account, dialect, channel, client, rooms, since, activeAt, state }) => ({
             nick,
             session,
+            ...(account === '' ? {} : { account }),
             dialect,
             channel,
             client,
@@ -123,15 +130,21 @@ export class JsonDialect implements Dialect {
         };
       }
       case 'ok':
+      case 'challenge':
       case 'info':
       case 'next-key':
       case 'bye':
       case 'ping':
       case 'pong':
         return reply;
-      // The welcome and its own join entry have told a client already; the operator's replies go elsewhere.
-      case 'arrived':
+      // In the room a kick is a request like any; its outcome is the entry that everybody sees.
       case 'kicked':
+        return reply.matched > 0
+          ? { type: 'ok' }
+          : { type: 'error', code: 'no-such-user', text: 'nobody here has that name: who lists who is here' };
+      // The welcome and its own join entry have told a client already; only people are asked for a password.
+      case 'arrived':
+      case 'password-wanted':
         return null;
     }
   }

@@ -67,10 +67,14 @@ export function replyPhrases(reply: Reply, now: number): string[] {
       return [`! ${reply.text}`];
     case 'pong':
       return ['pong'];
+    case 'password-wanted':
+      return [`* ${reply.text}`, 'PASSWORD'];
+    case 'kicked':
+      return reply.matched > 0 ? [] : ['! nobody here has that name'];
     // A person sees their own line come back, which says more than an acknowledgement; keys are for programs.
     case 'welcome':
     case 'ok':
-    case 'kicked':
+    case 'challenge':
     case 'next-key':
     case 'ping':
       return [];

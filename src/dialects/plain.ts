@@ -17,8 +17,9 @@ import { LineVoice, RawVoice, type Voice } from './voices.ts';
 
 const GREETING = Buffer.from('NICKNAME');
 
-// asking: no nickname yet. settling: it came without a newline, which may still follow. line, raw: in the room.
-type State = 'asking' | 'settling' | 'line' | 'raw';
+// asking: no nickname yet. settling: it came without a newline, which may still follow. entering: it is being decided
+// whether it may come in, and what it sends has no meaning yet. password: the next line is one. line, raw: in the room.
+type State = 'asking' | 'settling' | 'entering' | 'password' | 'line' | 'raw';
 
 export class PlainDialect implements Dialect {
   readonly name = 'plain';
@@ -29,6 +30,8 @@ export class PlainDialect implements Dialect {
   readonly #lines = new LineSplitter(LIMITS.lineBytes);
   #state: State = 'asking';
   #segments: string[] = [];
+  /** Lines that came before it was decided what they mean. */
+  #waiting: (string | null)[] = [];
   #voice: Voice = new LineVoice();
   /** What the peer calls itself: the original client puts it before each of its texts. */
   #calledItself = '';
@@ -48,11 +51,30 @@ export class PlainDialect implements Dialect {
       case 'asking':
       case 'settling':
         return this.#decodeNickname(chunk);
+      case 'entering':
+        this.#waiting.push(...this.#lines.push(chunk));
+        return [];
+      case 'password':
+        this.#waiting.push(...this.#lines.push(chunk));
+        return this.proceed('password');
       case 'line':
         return this.#decodeLines(this.#lines.push(chunk));
       case 'raw':
         return this.#said(chunk.toString('utf8').replace(/[\r\n]+$/, ''));
     }
+  }
+
+  proceed(next: 'in' | 'password'): Request[] {
+    if (this.#state === 'raw') return [];
+    if (next === 'in') {
+      this.#state = 'line';
+      return this.#decodeLines(this.#waiting.splice(0));
+    }
+    this.#state = 'password';
+    const [line] = this.#waiting.splice(0, 1);
+    if (line === undefined) return [];
+    this.#state = 'entering';
+    return line === null ? [tooLong()] : [{ kind: 'password', password: line }];
   }
 
   quiet(): Request[] {
@@ -75,10 +97,11 @@ export class PlainDialect implements Dialect {
   #decodeNickname(chunk: Buffer): Request[] {
     const [first, ...rest] = this.#lines.push(chunk);
     if (first !== undefined) {
-      this.#state = 'line';
+      this.#state = 'entering';
       this.#segments = [];
-      const hello = this.#hello(first?.trim() ?? '');
-      return [hello, ...this.#decodeLines(rest)];
+      // What follows may be a password: it is not read before that is known.
+      this.#waiting = rest;
+      return [this.#hello(first?.trim() ?? '', 'ask')];
     }
     const segment = chunk.toString('utf8');
     const held = this.#segments.join('');
@@ -96,13 +119,13 @@ export class PlainDialect implements Dialect {
     this.#state = 'raw';
     this.#voice = new RawVoice();
     this.#segments = [];
-    const hello = this.#hello(nick.trim());
+    const hello = this.#hello(nick.trim(), 'vary');
     return text === null ? [hello] : [hello, ...this.#said(text)];
   }
 
-  #hello(nick: string): Request {
+  #hello(nick: string, onTaken: 'ask' | 'vary'): Request {
     this.#calledItself = nick;
-    return { kind: 'hello', hello: { nick, client: '', onTaken: 'vary', resume: null }, id: null };
+    return { kind: 'hello', hello: { nick, client: '', onTaken, resume: null, auth: null }, id: null };
   }
 
   #decodeLines(lines: readonly (string | null)[]): Request[] {

@@ -1,11 +1,14 @@
 // Reads one line of the native dialect: which request it is, with every field checked.
 
-import type { Command } from '../core/command.ts';
+import type { Auth, Command, NoticeTarget } from '../core/command.ts';
 import { ChatError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { INBOX, LOBBY } from '../core/names.ts';
 import { charCount, safeLine } from '../core/text.ts';
 import type { Request } from './dialect.ts';
+
+// 32 bytes: the last of 43 letters carries four bits, so that each key is written in one way only.
+const PUBLIC_KEY = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -46,9 +49,12 @@ function readFields(fields: Fields, id: string | null): Request {
           client: clientName(optionalText(fields, 'client') ?? ''),
           onTaken: 'refuse',
           resume: readResume(fields['resume']),
+          auth: readAuth(fields['auth']),
         },
         id,
       };
+    case 'auth':
+      return { kind: 'auth', signature: bounded(text(fields, 'signature'), 'signature'), id };
     case 'pong':
       return { kind: 'alive' };
     default: {
@@ -117,6 +123,12 @@ function readCommand(fields: Fields): Command | null {
       return { type: 'ping' };
     case 'help':
       return { type: 'help' };
+    case 'passwd':
+      return { type: 'passwd', old: optionalText(fields, 'old'), password: text(fields, 'password') };
+    case 'kick':
+      return { type: 'kick', target: text(fields, 'to'), reason: optionalText(fields, 'text') ?? '' };
+    case 'notice':
+      return { type: 'notice', to: noticeTo(fields), text: text(fields, 'text') };
     case 'quit':
       return { type: 'quit', text: optionalText(fields, 'text') ?? '' };
     default:
@@ -145,6 +157,33 @@ function readResume(value: unknown): { token: string; after: Map<string, number>
       }),
     ),
   };
+}
+
+function readAuth(value: unknown): Auth | null {
+  if (value === undefined || value === null) return null;
+  const bad = new ChatError('bad-request', 'auth is {key} or {password}, both with invite or without');
+  if (typeof value !== 'object') throw bad;
+  const { key, password, invite = '' } = value as Fields;
+  if (typeof invite !== 'string' || invite.length > LIMITS.tokenChars) throw bad;
+  if (typeof key === 'string' && password === undefined) {
+    if (!PUBLIC_KEY.test(key))
+      throw new ChatError('bad-request', 'auth.key is the 32 bytes of an Ed25519 public key in base64url');
+    return { kind: 'key', key, invite };
+  }
+  if (typeof password !== 'string' || key !== undefined) throw bad;
+  return { kind: 'password', password: bounded(password, 'password'), invite };
+}
+
+function noticeTo(fields: Fields): NoticeTarget {
+  const room = optionalText(fields, 'room');
+  const name = optionalText(fields, 'to');
+  if (room !== null) return { scope: 'room', room };
+  return name === null ? { scope: 'all' } : { scope: 'user', name };
+}
+
+function bounded(value: string, name: string): string {
+  if (value.length <= LIMITS.passwordChars) return value;
+  throw new ChatError('too-long', `${name} has at most ${LIMITS.passwordChars} characters`);
 }
 
 /** What a peer calls its software, cut rather than refused. */

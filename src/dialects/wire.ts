@@ -2,6 +2,7 @@
 // The hub's codec and the terminal client both speak from this page.
 
 import type { Command } from '../core/command.ts';
+import type { Role } from '../core/commands.ts';
 import type { Entry, EntryKind } from '../core/entry.ts';
 import type { ByeCode, ErrorCode } from '../core/errors.ts';
 import { INBOX } from '../core/names.ts';
@@ -22,6 +23,9 @@ export type WireRequest =
       resume?: { token: string; after: Record<string, number> };
     }
   | { type: 'auth'; signature: string }
+  | { type: 'passwd'; password: string; old?: string }
+  | { type: 'kick'; to: string; text?: string }
+  | { type: 'notice'; text: string; room?: string; to?: string }
   | { type: 'say'; room?: string; text: string; action?: true }
   | { type: 'tell'; to: string; text: string }
   | { type: 'join'; room: string }
@@ -54,6 +58,8 @@ export interface WireEntry {
 export interface WireUser {
   nick: string;
   session: string;
+  /** Only of one who is signed in. */
+  account?: string;
   dialect: string;
   /** What its connection goes over; '' while it has none. A hub of the first version does not tell. */
   channel?: Channel['kind'] | '';
@@ -85,6 +91,9 @@ export type WireReply =
       losses?: Loss[];
       missed?: number;
       logs: LogState[];
+      /** Only for one who is signed in. */
+      account?: string;
+      role?: Role;
       limits: WireLimits;
       hub: string;
       version: string;
@@ -112,8 +121,8 @@ export function wireEntry(entry: Entry, logName: string): WireEntry {
   return { type: kind, log: logName, seq, at, from, ...(to === '' ? {} : { to }), text };
 }
 
-/** The request that asks for `command`; null for what only an operator's own socket can ask. */
-export function requestFor(command: Command): WireRequest | null {
+/** The request that asks for `command`. */
+export function requestFor(command: Command): WireRequest {
   switch (command.type) {
     case 'say': {
       const { room, text, action } = command;
@@ -150,8 +159,18 @@ export function requestFor(command: Command): WireRequest | null {
       return { type: command.type };
     case 'quit':
       return { type: 'quit', text: command.text };
-    case 'kick':
-    case 'notice':
-      return null;
+    case 'passwd': {
+      const { old, password } = command;
+      return { type: 'passwd', ...(old === null ? {} : { old }), password };
+    }
+    case 'kick': {
+      const { target, reason } = command;
+      return { type: 'kick', to: target, ...(reason === '' ? {} : { text: reason }) };
+    }
+    case 'notice': {
+      const { to, text } = command;
+      const where = to.scope === 'room' ? { room: to.room } : to.scope === 'user' ? { to: to.name } : {};
+      return { type: 'notice', ...where, text };
+    }
   }
 }

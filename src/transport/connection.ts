@@ -3,11 +3,13 @@
 import type { Socket } from 'node:net';
 import type { Batch } from '../core/entry.ts';
 import { ChatError } from '../core/errors.ts';
+import { Doorway } from '../core/doorway.ts';
 import { LIMITS } from '../core/limits.ts';
 import { bye, type Bye, errorReply, type Reply } from '../core/reply.ts';
 import type { Channel, Outlet } from '../core/outlet.ts';
 import type { Session } from '../core/session.ts';
 import type { Dialect, Request } from '../dialects/dialect.ts';
+import { Alarm } from './alarm.ts';
 import type { ConnectionHost } from './host.ts';
 import { type Entered, Entrance } from './entrance.ts';
 import { Liveness } from './liveness.ts';
@@ -27,8 +29,9 @@ export class Connection implements Outlet {
   #helloId: string | null = null;
   /** What it asked while its answers did not get through. */
   #unheard: readonly Request[] = [];
-  #timer: NodeJS.Timeout | null = null;
-  #helloTimer: NodeJS.Timeout | null = null;
+  readonly #doorway: Doorway;
+  readonly #alarm = new Alarm();
+  readonly #helloAlarm = new Alarm();
   readonly #liveness: Liveness;
   #badInARow = 0;
 
@@ -36,6 +39,14 @@ export class Connection implements Outlet {
     this.#host = host;
     this.#entrance = new Entrance(socket, address, host, (entered) => this.#entered(entered));
     this.#liveness = new Liveness(host.now());
+    this.#doorway = new Doorway({
+      hub: host.hub,
+      outlet: this,
+      answer: (reply, id) => this.#answer(reply, id),
+      admitted: (session) => this.#admitted(session),
+      refused: (error, id) => this.#refused(error, id),
+      decided: () => this.#goOn(),
+    });
     socket.setNoDelay(true);
     // A plain peer cannot be pinged: the kernel finds out whether it is still there, and keeps balancers from forgetting it.
     socket.setKeepAlive(true, host.settings.idlePingMs);
@@ -48,7 +59,7 @@ export class Connection implements Outlet {
 
   /** Begins to listen to the peer. */
   start(): void {
-    this.#helloTimer = setTimeout(() => this.#noHello(), LIMITS.helloWaitMs);
+    this.#helloAlarm.set(LIMITS.helloWaitMs, () => this.#noHello());
     this.#entrance.start();
   }
 
@@ -126,7 +137,7 @@ export class Connection implements Outlet {
       case 'http':
         this.#phase = 'http';
         this.#stopTimers();
-        this.#timer = setTimeout(() => this.#socket.destroy(), LIMITS.httpWaitMs);
+        this.#alarm.set(LIMITS.httpWaitMs, () => this.#socket.destroy());
         this.#host.serveHttp(this.#socket, head);
         return;
       case 'irc':
@@ -160,23 +171,38 @@ export class Connection implements Outlet {
     for (const [i, request] of requests.entries()) {
       if (this.#phase === 'over') return;
       this.#handleOne(request);
-      if (this.#socket.writableLength <= LIMITS.writeBufferBytes) continue;
-      // A peer that asks and does not read what it is answered is not listened to until it has.
+      if (this.#socket.writableLength <= LIMITS.writeBufferBytes && !this.#doorway.isChecking) continue;
+      // A peer that asks and does not read what it is answered is not listened to until it has; nor one whose password is
+      // being checked.
       this.#unheard = requests.slice(i + 1);
       this.#socket.pause();
       break;
     }
     // Whoever is being waved goodbye has a timer that must not be stopped.
-    if (this.#phase === 'over') return;
-    const { quietMs } = this.#speech as Dialect;
-    if (quietMs > 0) this.#wait(quietMs);
-    else this.#stopWaiting();
+    if (this.#phase === 'over' || this.#speech === null) return;
+    if (!this.#socket.isPaused() && (this.#session !== null || this.#doorway.isAsking)) {
+      const meant = this.#speech.proceed(this.#session === null ? 'password' : 'in');
+      if (meant.length > 0) {
+        this.#handle(meant);
+        return;
+      }
+    }
+    const { quietMs } = this.#speech;
+    if (quietMs > 0) this.#alarm.set(quietMs, () => this.#waited());
+    else this.#alarm.clear();
   }
 
   #handleOne(request: Request): void {
     switch (request.kind) {
       case 'hello':
-        this.#hello(request);
+        this.#helloId = request.id;
+        this.#doorway.hello(request.hello, request.id);
+        return;
+      case 'auth':
+        this.#doorway.auth(request.signature, request.id);
+        return;
+      case 'password':
+        this.#doorway.password(request.password);
         return;
       case 'command':
         this.#badInARow = 0;
@@ -200,24 +226,19 @@ export class Connection implements Outlet {
     }
   }
 
-  #hello({ hello, id }: Extract<Request, { kind: 'hello' }>): void {
-    if (this.#session !== null) {
-      this.#answer(
-        errorReply(new ChatError('already-welcome', 'you are in already: use nick to change your name')),
-        id,
-      );
+  #admitted(session: Session): void {
+    this.#session = session;
+    this.#helloAlarm.clear();
+  }
+
+  #refused(error: ChatError, id: string | null): void {
+    if (!this.resumable && error.retryAfterMs === undefined) {
+      this.end(bye('bad-input', error.message, false));
       return;
     }
-    this.#helloId = id;
-    try {
-      this.#session = this.#host.hub.admit(this, hello);
-      this.#stopHelloTimer();
-    } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      this.#answer(errorReply(error), id);
-      // A plain peer has no way to say hello again.
-      if (!this.resumable) this.end(bye('bad-input', 'come back in a moment', true));
-    }
+    this.#answer(errorReply(error), id);
+    // A plain peer has no way to say hello again.
+    if (!this.resumable) this.end(bye('bad-input', 'come back in a moment', true));
   }
 
   #answer(reply: Reply, id: string | null): void {
@@ -228,16 +249,17 @@ export class Connection implements Outlet {
 
   #drained(): void {
     this.#session?.drained();
-    if (!this.#socket.isPaused()) return;
+    this.#goOn();
+  }
+
+  /** Listens again to a peer that was not listened to, when nothing is in the way any more. */
+  #goOn(): void {
+    if (!this.#socket.isPaused() || this.#doorway.isChecking || this.#phase === 'over') return;
+    if (this.#socket.writableLength > LIMITS.writeBufferBytes) return;
     const requests = this.#unheard;
     this.#unheard = [];
     this.#socket.resume();
     this.#handle(requests);
-  }
-
-  #wait(ms: number): void {
-    this.#stopWaiting();
-    this.#timer = setTimeout(() => this.#waited(), ms);
   }
 
   #waited(): void {
@@ -252,34 +274,26 @@ export class Connection implements Outlet {
 
   #finish(): void {
     this.#phase = 'over';
+    this.#doorway.leave();
     this.#stopTimers();
     this.#socket.end();
     // What it still sends is taken and dropped: a socket closed over unread bytes takes back what it was told.
     this.#socket.resume();
     // A peer that does not read its goodbye, or does not close, is not waited for.
-    this.#timer = setTimeout(() => this.#socket.destroy(), LIMITS.goodbyeMs);
+    this.#alarm.set(LIMITS.goodbyeMs, () => this.#socket.destroy());
   }
 
   #closed(): void {
     this.#phase = 'over';
+    this.#doorway.leave();
     this.#stopTimers();
     if (this.#session !== null) this.#host.hub.detach(this.#session, this);
     this.#host.closed(this, this.#entrance.claimed);
   }
 
-  #stopWaiting(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  #stopHelloTimer(): void {
-    if (this.#helloTimer !== null) clearTimeout(this.#helloTimer);
-    this.#helloTimer = null;
-  }
-
   #stopTimers(): void {
     this.#entrance.leave();
-    this.#stopWaiting();
-    this.#stopHelloTimer();
+    this.#alarm.clear();
+    this.#helloAlarm.clear();
   }
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Act, AuditFields, DaemonControl } from '../../src/control/handlers.ts';
+import type { Act, AuditFields, DaemonControl } from '../../src/control/parts.ts';
 import type { Keys, LogLevel } from '../../src/control/protocol.ts';
 import { type ControlServer, startControlServer } from '../../src/control/server.ts';
 import type { Entry } from '../../src/core/entry.ts';
@@ -14,6 +14,7 @@ import type { Bye, Reply } from '../../src/core/reply.ts';
 import type { Outlet } from '../../src/core/outlet.ts';
 import type { Session } from '../../src/core/session.ts';
 import type { HubSettings } from '../../src/core/settings.ts';
+import { cryptoProofs } from '../../src/daemon/crypto-proofs.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 
 /** What of tap a helper needs. */
@@ -47,6 +48,10 @@ const FREE: HubSettings = {
   addressRate: NO_LIMIT,
   resumeGraceMs: 60_000,
   plainBacklog: 0,
+  access: 'claimed',
+  maxAccounts: 100,
+  claimsPerAddress: Infinity,
+  claimMs: 90 * 86_400_000,
 };
 
 export function temporaryDirectory(t: Teardown): string {
@@ -77,6 +82,7 @@ export async function startRig(
     random: (bytes) => String(++ids).padStart(bytes, '0'),
     soon: setImmediate,
     after: (ms, run) => void setTimeout(run, ms),
+    proofs: cryptoProofs(),
     tell: () => {},
   });
   const acts: [Act, AuditFields][] = [];
@@ -148,7 +154,7 @@ function enter(hub: Hub, nick: string, client: string): Promise<Member> {
       },
       end: (bye) => byes.push(bye),
     };
-    const session = hub.admit(outlet, { nick, client, onTaken: 'refuse', resume: null });
+    const session = hub.admit(outlet, { nick, client, onTaken: 'refuse', resume: null, auth: null });
   });
 }
 

@@ -12,6 +12,8 @@ import type { Channel, Outlet } from '../../src/core/outlet.ts';
 import type { Session } from '../../src/core/session.ts';
 import type { HubSettings } from '../../src/core/settings.ts';
 import type { Commit, PagePlace } from '../../src/core/store.ts';
+import type { Proofs } from '../../src/core/proofs.ts';
+import { cryptoProofs } from '../../src/daemon/crypto-proofs.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 
 export const SETTINGS: HubSettings = {
@@ -20,6 +22,10 @@ export const SETTINGS: HubSettings = {
   addressRate: { perSecond: Infinity, burst: Infinity },
   resumeGraceMs: 120_000,
   plainBacklog: 0,
+  access: 'claimed',
+  maxAccounts: 100,
+  claimsPerAddress: Infinity,
+  claimMs: 90 * 86_400_000,
 };
 
 /** A promise that a test opens when it likes. */
@@ -174,6 +180,7 @@ export class World {
   clock = 1_700_000_000_000;
   readonly store = new GatedStore();
   readonly events: HubEvent[] = [];
+  proofs: Proofs = cryptoProofs();
   #soon: (() => void)[] = [];
   #chance = 0;
   #hub: Hub | null = null;
@@ -198,6 +205,7 @@ export class World {
       random: (bytes) => `r${++this.#chance}x`.padEnd(bytes, '0'),
       soon: (run) => void this.#soon.push(run),
       after: (_ms, run) => void this.#soon.push(run),
+      proofs: this.proofs,
       tell: (event) => void this.events.push(event),
     });
   }
@@ -208,7 +216,14 @@ export class World {
   }
 
   admit(outlet: TestOutlet, hello: Partial<Hello>): Session {
-    return this.hub.admit(outlet, { nick: 'LO', client: 'test', onTaken: 'refuse', resume: null, ...hello });
+    return this.hub.admit(outlet, {
+      nick: 'LO',
+      client: 'test',
+      onTaken: 'refuse',
+      resume: null,
+      auth: null,
+      ...hello,
+    });
   }
 
   /** Lets somebody in without waiting for the join to be kept. */

@@ -63,6 +63,7 @@ await t.test('replies, in exact bytes', (t) => {
     activeAt: 2,
     state: 'here',
     lag: 3,
+    account: '',
   };
   const limits =
     '{"text_chars":4096,"nick_chars":32,"line_bytes":65536,"resume_grace_ms":120000,"idle_ping_ms":60000}';
@@ -75,10 +76,12 @@ await t.test('replies, in exact bytes', (t) => {
     recovered: true,
     losses: [],
     logs: [{ log: '@me', epoch: 'e', seq: 0 }],
+    account: '',
+    role: 'user',
   };
   const welcomed = (recovered: string): string =>
     `{"type":"welcome","nick":"LO","session":"+1","token":"T","resumed":true,${recovered},` +
-    `"logs":[{"log":"@me","epoch":"e","seq":0}],"limits":${limits},"hub":"testhub","version":"9.9.9"}`;
+    `"logs":[{"log":"@me","epoch":"e","seq":0}],"role":"user","limits":${limits},"hub":"testhub","version":"9.9.9"}`;
   const replies: [Reply, string][] = [
     [welcome, welcomed('"recovered":true')],
     [
@@ -149,8 +152,9 @@ await t.test('replies, in exact bytes', (t) => {
     const answered = `${line.slice(0, -1)},"id":"\\"i"}\n`;
     t.equal(fresh().encodeReply(reply, '"i')?.toString(), answered, `${reply.type} carries the id back`);
   }
-  for (const type of ['arrived', 'kicked'] as const)
-    t.equal(fresh().encodeReply({ type, matched: 1 }, null), null, `${type} needs no words`);
+  t.equal(fresh().encodeReply({ type: 'arrived' }, null), null, 'its join entry has told it');
+  t.equal(fresh().encodeReply({ type: 'kicked', matched: 1 }, null)?.toString(), '{"type":"ok"}\n');
+  t.match(fresh().encodeReply({ type: 'kicked', matched: 0 }, null)?.toString(), /"no-such-user"/);
   t.notOk(
     JSON.stringify(replies.map(([, line]) => line)).includes('192.0.2.1'),
     'nobody learns another’s address',

@@ -115,6 +115,7 @@ await t.test('replies, as people read them', (t) => {
   const { clock, dialect } = speaker('line');
   const user: UserInfo = {
     nick: 'LO',
+    account: '',
     session: '+1',
     address: '192.0.2.1',
     dialect: 'json',

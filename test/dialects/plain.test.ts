@@ -12,6 +12,7 @@ const fresh = (): PlainDialect => new PlainDialect(clock.setup(['er', 'er.']));
 function line(nick = 'LO'): PlainDialect {
   const dialect = fresh();
   dialect.decode(Buffer.from(`${nick}\n`));
+  dialect.proceed('in');
   return dialect;
 }
 
@@ -43,7 +44,7 @@ await t.test('line-mode, cut at every place', (t) => {
     'Ľubo\r\nhello 漢字\r\n\n  \n@er psst\nĽubo: as the original does\n/me waves\n/nope\n@nobody x\nrest',
   );
   const whole = [
-    'hello "Ľubo"  vary',
+    'hello "Ľubo"  ask',
     '[#lobby] hello 漢字',
     '@er psst',
     '[#lobby] as the original does',
@@ -77,7 +78,7 @@ await t.test('a nickname without a newline is settled by silence, cut at every p
   }
   t.strictSame(
     said(fresh(), 'LO', '\n', 'x\n'),
-    ['hello "LO"  vary', '[#lobby] x'],
+    ['hello "LO"  ask', '[#lobby] x'],
     'a newline in time is line-mode',
   );
   t.end();
@@ -98,8 +99,8 @@ await t.test(
 
 await t.test('a nickname that is none', (t) => {
   for (const first of ['\n', '\r\n', ' \n', `${'x'.repeat(LIMITS.lineBytes + 1)}\n`])
-    t.strictSame(said(fresh(), first, 'x\n'), ['hello ""  vary', '[#lobby] x'], 'is left to the hub to mend');
-  t.strictSame(said(fresh(), 'a b!\n'), ['hello "a b!"  vary']);
+    t.strictSame(said(fresh(), first, 'x\n'), ['hello ""  ask', '[#lobby] x'], 'is left to the hub to mend');
+  t.strictSame(said(fresh(), 'a b!\n'), ['hello "a b!"  ask']);
   const endless = fresh();
   const requests = decodeAll(
     endless,

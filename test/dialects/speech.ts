@@ -28,6 +28,10 @@ export function inWords(request: Request): string {
     }
     case 'command':
       return JSON.stringify(request.command);
+    case 'auth':
+      return `auth ${request.signature}`;
+    case 'password':
+      return `password ${request.password}`;
     case 'bad':
       return `${request.fatal ? 'fatal' : 'bad'} ${request.error.code}`;
     case 'alive':
@@ -36,7 +40,11 @@ export function inWords(request: Request): string {
 }
 
 export function decodeAll(dialect: Dialect, chunks: readonly (string | Buffer)[]): Request[] {
-  return chunks.flatMap((chunk) => dialect.decode(Buffer.from(chunk)));
+  // As a hub that lets everybody in at once.
+  return chunks.flatMap((chunk) => {
+    const requests = dialect.decode(Buffer.from(chunk));
+    return requests.some(({ kind }) => kind === 'hello') ? [...requests, ...dialect.proceed('in')] : requests;
+  });
 }
 
 /** Every way to cut `bytes` once, and all of them one by one. */

@@ -1,0 +1,28 @@
+// What the hub remembers at the door: invites, who guessed wrong, and who made accounts of late.
+
+import type { Kept } from './book.ts';
+import { Failures } from './failures.ts';
+import type { HubEvent } from './event.ts';
+import { Invites } from './invites.ts';
+import { Newcomers } from './newcomers.ts';
+import { Refusals } from './refusals.ts';
+import type { FactChange } from './store.ts';
+
+export class Gate {
+  readonly newcomers = new Newcomers();
+  readonly failures = new Failures();
+  readonly invites: Invites;
+  readonly refusals: Refusals;
+
+  constructor(note: (fact: FactChange, onKept?: Kept) => void, tell: (event: HubEvent) => void) {
+    this.invites = new Invites(note);
+    this.refusals = new Refusals(tell);
+  }
+
+  /** What time brings. */
+  sweep(now: number): void {
+    this.newcomers.sweep(now);
+    this.failures.sweep(now);
+    this.invites.sweep(now);
+  }
+}
