@@ -66,6 +66,7 @@ const REACHED: Record<Limit, string> = {
   passwordTries: 'core/accounts.test.ts',
   challengeWaitMs: 'core/accounts.test.ts',
   keysPerAccount: 'core/door.test.ts',
+  namesPerKey: 'core/accounts.test.ts',
   devicesPerAccount: 'core/door.test.ts',
   rememberedFailures: 'core/door.test.ts',
   freeFailures: 'core/door.test.ts',

@@ -2,7 +2,7 @@
 // any number of connections, and tells whoever shows it what happens.
 
 import { ChatError } from '../core/errors.ts';
-import { foldName, LOBBY, variantOf } from '../core/names.ts';
+import { LOBBY, variantOf } from '../core/names.ts';
 import type { WireEntry, WireLine, WireReply, WireRequest } from '../dialects/wire.ts';
 import { CatchUp } from './catch-up.ts';
 import { Ending, type ExitStatus } from './ending.ts';
@@ -181,15 +181,12 @@ export class HubTalk implements Talk, Follower {
     const tell = (text: string): void => onEvent({ type: 'note', text });
     const first = this.#state === 'entering';
     if (this.#state === 'leaving') return;
-    const asked = place.nick;
     const { how, lossy, gaps, rejoin } = place.arrive(welcome);
     this.#state = 'here';
     this.#wanted = null;
     if (first) {
       this.#entered.resolve();
       tell(`connected to ${welcome.hub} as ${place.nick}; /help lists the commands`);
-      if (foldName(asked) !== foldName(place.nick))
-        tell(`your key is that of ${place.nick} here; to come as ${asked}: chat --no-key --nick ${asked}`);
     } else {
       tell(lossy ? 'back; some messages were missed' : 'back');
       if (how === 'anew') tell('private messages of that time may be lost');

@@ -24,11 +24,14 @@ export interface AccountsSetup {
   readonly max: () => number;
 }
 
+const NONE: ReadonlySet<AccountRecord> = new Set();
+
 export class Accounts {
   readonly #setup: AccountsSetup;
   readonly #byId = new Map<string, AccountRecord>();
   readonly #byName = new Map<string, AccountRecord>();
-  readonly #byKey = new Map<string, AccountRecord>();
+  /** One key may own several names: that of a person and those of their bots. */
+  readonly #byKey = new Map<string, Set<AccountRecord>>();
   readonly #inboxes = new Map<string, Log>();
 
   constructor(setup: AccountsSetup) {
@@ -52,8 +55,9 @@ export class Accounts {
     return this.#byName.get(foldName(name));
   }
 
-  withKey(key: string): AccountRecord | undefined {
-    return this.#byKey.get(key);
+  /** Those that belong to `key`. */
+  withKey(key: string): ReadonlySet<AccountRecord> {
+    return this.#byKey.get(key) ?? NONE;
   }
 
   /** The role of a session's account; '' is nobody's. */
@@ -130,20 +134,24 @@ export class Accounts {
         'bad-request',
         `an account has at most ${LIMITS.keysPerAccount} keys: remove one first`,
       );
-    const holders = [this.named(name), ...keys.map((key) => this.withKey(key))];
-    if (holders.some((holder) => holder !== undefined && holder !== known))
-      throw new ChatError('name-owned', `${name}, or the key, belongs to an account already`);
+    const holder = this.named(name);
+    if (holder !== undefined && holder !== known)
+      throw new ChatError('name-owned', `${name} belongs to an account already`);
   }
 
   #index(record: AccountRecord): void {
     this.#byId.set(record.id, record);
     this.#byName.set(foldName(record.name), record);
-    for (const key of record.keys) this.#byKey.set(key, record);
+    for (const key of record.keys) this.#byKey.set(key, new Set([...this.withKey(key), record]));
   }
 
   #unindex(record: AccountRecord): void {
     this.#byId.delete(record.id);
     this.#byName.delete(foldName(record.name));
-    for (const key of record.keys) this.#byKey.delete(key);
+    for (const key of record.keys) {
+      const others = [...this.withKey(key)].filter((other) => other !== record);
+      if (others.length === 0) this.#byKey.delete(key);
+      else this.#byKey.set(key, new Set(others));
+    }
   }
 }

@@ -38,6 +38,7 @@ export const LIMITS = {
   passwordTries: 3,
   challengeWaitMs: 30_000,
   keysPerAccount: 8,
+  namesPerKey: 8,
   devicesPerAccount: 16,
   rememberedFailures: 10_000,
   freeFailures: 3,

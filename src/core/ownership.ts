@@ -64,7 +64,13 @@ export function nameOwned(nick: string): ChatError {
   );
 }
 
-export function accountsOnly(): ChatError {
+/** `names`: those that belong to the key which it came with. */
+export function accountsOnly(names: readonly string[] = []): ChatError {
+  if (names.length > 0)
+    return new ChatError(
+      'accounts-only',
+      `only those with an account come in here: your key is that of ${names.join(', ')}`,
+    );
   return new ChatError(
     'accounts-only',
     'only those with an account come in here: sign in over TLS with its key or password, or ask the operator for an invite',

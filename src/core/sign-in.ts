@@ -7,6 +7,7 @@ import { isAtLeast, type Role } from './commands.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import type { Invite } from './invites.ts';
+import { LIMITS } from './limits.ts';
 import { foldName, nickname } from './names.ts';
 import type { Outlet } from './outlet.ts';
 import { accountsOnly, nameOwned, nickTaken } from './ownership.ts';
@@ -28,8 +29,8 @@ export async function byKey(
   hello: Hello,
   { key, invite }: Extract<Auth, { kind: 'key' }>,
 ): Promise<SignedIn> {
-  const known = hub.accounts.withKey(key);
-  if (known !== undefined) return { identity: owner(hub, known, goodInvite(hub, invite)) };
+  const known = hub.accounts.named(hello.nick);
+  if (known?.keys.includes(key) === true) return { identity: owner(hub, known, goodInvite(hub, invite)) };
   const name = nickname(hello.nick);
   const { ask } = hub.setup.proofs;
   if (invite === '' && ask !== null) {
@@ -39,10 +40,16 @@ export async function byKey(
     return { identity: vouched(hub, name, verdict.role ?? 'user', [key]) };
   }
   const good = goodInvite(hub, invite);
-  if (good === null && hub.settings.access === 'closed') throw accountsOnly();
+  if (good === null && hub.settings.access === 'closed')
+    throw accountsOnly([...hub.accounts.withKey(key)].map((account) => account.name));
   assertFree(hub, name);
   if (good !== null)
     return { identity: made(hub, fresh(hub, name, { keys: [key], origin: 'invite' }), good) };
+  if (hub.accounts.withKey(key).size >= LIMITS.namesPerKey)
+    return {
+      identity: null,
+      note: `your key has ${LIMITS.namesPerKey} names already: this one is not kept for you`,
+    };
   if (hub.accounts.size >= hub.settings.maxAccounts)
     return {
       identity: null,

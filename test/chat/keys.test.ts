@@ -86,10 +86,10 @@ await t.test('keys, on the command line and in the files of a person', async (t)
   t.match(await run(address), [0]);
   t.match(await run('--forget', address), [0, `its key was ${pin}`]);
   t.match(await run('--forget', address), [0, `${address} is not known\n`]);
-  t.match(await run(address, '--json', '--no-key'), [0, /"welcome"/, /first contact/]);
+  t.match(await run(address, '--json', '--no-key', '--nick', 'dan'), [0, /"welcome"/, /first contact/]);
 
   const known = join(config, 'chatroom/known_hubs');
   writeFileSync(known, 'what is this\n');
   t.match(await run(address), [2, '', `line 1 of ${known} is not HOST[:PORT] and fingerprints`]);
-  t.match(await run(address, '--plain'), [0, /dora: hi/], 'plain text needs no keys');
+  t.match(await run(address, '--plain', '--nick', 'dan'), [0, /dan: hi/], 'plain text needs no keys');
 });

@@ -74,7 +74,6 @@ await t.test('what must not be said is not said', async (t) => {
     message: 'a text has at most 4096 characters, this one 4097: send it in parts',
   });
   t.throws(() => lo.talk.submit('/nonsense'), { code: 'bad-request' });
-  t.throws(() => lo.talk.submit('/kick LO'), { code: 'not-allowed' });
   t.throws(() => lo.talk.submit('/nick a/b'), { code: 'bad-nick' });
   lo.talk.submit('\\@nobody is a name');
   await lo.hears('LO: @nobody is a name');

@@ -15,13 +15,13 @@ const skip = tmuxMissing();
 async function talking(
   t: Parameters<typeof startHub>[0],
   port: number,
-  { columns = 60, rows = 20, before = '', node = '' } = {},
+  { columns = 60, rows = 20, before = '', node = '', nick = 'LO' } = {},
 ): Promise<Pane> {
   const pane = new Pane(t, columns, rows);
   pane.enter(
-    `cd ${pane.dir}; clear; stty -a > before; ${before} $NODE ${node} ${MAIN} 127.0.0.1:${port} --nick LO; echo "status $?"; stty -a > after; echo done`,
+    `cd ${pane.dir}; clear; stty -a > before; ${before} $NODE ${node} ${MAIN} 127.0.0.1:${port} --nick ${nick}; echo "status $?"; stty -a > after; echo done`,
   );
-  await pane.endsWith('LO>');
+  await pane.endsWith(`${nick}>`);
   return pane;
 }
 
@@ -215,7 +215,7 @@ await t.test('stopping and going on; a signal; a crash', { skip }, async (t) => 
   t.ok(await isRestored(pane));
 
   const crash = `--import 'data:text/javascript,process.on("SIGUSR2",()=>{throw(new(Error)("boom"))})'`;
-  const crashing = await talking(t, hub.port, { node: crash });
+  const crashing = await talking(t, hub.port, { node: crash, nick: 'ER' });
   crashing.press('C-z');
   await crashing.shows('Stopped');
   crashing.enter('kill -USR2 %1; fg; stty -a > after; echo done');

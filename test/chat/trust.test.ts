@@ -315,13 +315,6 @@ await t.test('a password goes to a hub whose key is known, and to no other', asy
   await entering;
 });
 
-await t.test('one who comes with the key of another name is told who they are', async (t) => {
-  const hub = await scriptedHub(t, hubKey().tls);
-  const entering = new Person(t).enter(hub.port);
-  await (await hub.visit()).welcome({ nick: 'ER', account: 'ER', role: 'user' });
-  await (await entering).isTold('your key is that of ER here; to come as LO: chat --no-key --nick LO');
-});
-
 const elsewhere = Object.values(networkInterfaces())
   .flatMap((all) => all ?? [])
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address;

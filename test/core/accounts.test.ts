@@ -105,8 +105,9 @@ await t.test('the first key that comes with a name owns it, through restarts', a
   const plain = await world.enterPlain('LO');
   t.equal(plain.session.nick, 'LO-2', 'who cannot be refused gets another name');
   t.match(plain.outlet.told('info'), [{ text: /LO belongs to somebody/ }]);
-  const back = await enter(world, 'whatever', lo);
-  t.equal(back.session.nick, 'LO', 'the key brings the name');
+  const back = await enter(world, 'lo', lo);
+  t.equal(back.session.nick, 'LO', 'as its owner writes it');
+  t.equal((await enter(world, 'LO-bot', lo)).session.nick, 'LO-bot', 'one key may own several names');
   t.match(plain.ask({ type: 'nick', nick: 'Lo' }), [{ type: 'error', code: 'name-owned' }]);
 });
 
@@ -432,6 +433,20 @@ await t.test('roles: who may show whom the door', async (t) => {
     [{ nick: 'QW', by: 'LO' }],
     'and the log knows by whom',
   );
+});
+
+await t.test('a key owns so many names and no more', async (t) => {
+  const world = await World.open();
+  const lo = new Person();
+  for (let n = 1; n <= LIMITS.namesPerKey; n++)
+    t.match((await enter(world, `LO-${n}`, lo)).outlet.told('welcome'), [{ account: `LO-${n}` }]);
+  const guest = await knock(world, 'LO', lo);
+  t.match(guest.outlet.told('welcome'), [{ account: '' }]);
+  t.match(guest.answers.at(-1), {
+    type: 'info',
+    text: `your key has ${LIMITS.namesPerKey} names already: this one is not kept for you`,
+  });
+  t.match((await enter(world, 'lo-1', lo)).outlet.told('welcome'), [{ account: 'LO-1' }]);
 });
 
 await t.test('bounds: accounts, claims of an address, claims that nobody uses', async (t) => {
