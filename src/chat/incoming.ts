@@ -144,6 +144,7 @@ function readUser(fields: Fields): WireUser {
   return {
     nick: name(fields, 'nick'),
     session: name(fields, 'session'),
+    ...(fields['account'] === undefined ? {} : { account: name(fields, 'account') }),
     dialect: name(fields, 'dialect'),
     client: name(fields, 'client'),
     rooms: array(fields, 'rooms').map((room) => {

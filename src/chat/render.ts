@@ -104,7 +104,13 @@ function answerParagraphs(reply: ShownReply, reader: Reader): Paragraph[] {
     case 'who': {
       const people = reply.users
         .toSorted((one, other) => (foldName(one.nick) < foldName(other.nick) ? -1 : 1))
-        .map(({ nick, state }) => theme.name(nick) + (state === 'away' ? theme.dim(' (away)') : ''));
+        .map(({ nick, account, state }) => {
+          const about = [
+            ...(account === undefined ? [] : ['signed in']),
+            ...(state === 'away' ? ['away'] : []),
+          ];
+          return theme.name(nick) + (about.length === 0 ? '' : theme.dim(` (${about.join(', ')})`));
+        });
       return [
         untimed(
           `${reply.users.length} ${reply.room === undefined ? 'here' : `in ${reply.room}`}: ${people.join(', ')}`,

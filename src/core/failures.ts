@@ -1,6 +1,7 @@
 // Guessing is slowed down: after a few wrong passwords from one address, or for one name, each next try has to wait longer.
 // A try counts as wrong until it proved right, so that many at once are no way around it.
 
+import { prefixOf } from './address.ts';
 import { ChatError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 
@@ -16,7 +17,10 @@ export class Failures {
 
   /** Counts a try before its outcome is known. @throws ChatError `auth-failed`, saying when to try again. */
   begin(address: string, name: string, now: number): void {
-    const counts = [this.#count(this.#byAddress, address), this.#count(this.#byName, name)] as const;
+    const counts = [
+      this.#count(this.#byAddress, prefixOf(address)),
+      this.#count(this.#byName, name),
+    ] as const;
     const waitMs = Math.max(...counts.map(({ until }) => until - now));
     if (waitMs > 0) throw tooSoon(waitMs);
     const [ofAddress, ofName] = counts;
@@ -26,7 +30,7 @@ export class Failures {
 
   /** The try proved right. */
   forgive(address: string, name: string): void {
-    const ofAddress = this.#count(this.#byAddress, address);
+    const ofAddress = this.#count(this.#byAddress, prefixOf(address));
     // Not more than this try: who has an account of their own could else guess at others' for ever.
     ofAddress.tries = Math.max(0, ofAddress.tries - 1);
     ofAddress.until = 0;

@@ -1,5 +1,6 @@
 // How many accounts one address may make in an hour.
 
+import { prefixOf } from './address.ts';
 import { type Rate, TokenBucket } from './rate.ts';
 
 const HOUR_S = 3_600;
@@ -11,10 +12,11 @@ export class Newcomers {
   /** Counts one more from `address`. Returns whether it may be made. */
   take(address: string, perHour: number, now: number): boolean {
     this.#rate = { perSecond: perHour / HOUR_S, burst: perHour };
-    let bucket = this.#byAddress.get(address);
+    const place = prefixOf(address);
+    let bucket = this.#byAddress.get(place);
     if (bucket === undefined) {
       bucket = new TokenBucket();
-      this.#byAddress.set(address, bucket);
+      this.#byAddress.set(place, bucket);
     }
     return bucket.take(now, this.#rate) === 0;
   }

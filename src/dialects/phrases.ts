@@ -39,10 +39,11 @@ export function replyPhrases(reply: Reply, now: number): string[] {
     case 'arrived':
       return ['Connected to server!'];
     case 'who':
-      return reply.users.map(({ nick, rooms, activeAt, state, channel }) => {
+      return reply.users.map(({ nick, account, rooms, activeAt, state, channel }) => {
+        const signedIn = account === '' ? '' : ', signed in';
         const open = channel === 'open' ? ', not encrypted' : '';
         const about = state === 'away' ? 'away' : `idle ${duration(now - activeAt)}${open}`;
-        return `  ${nick} (${about}) ${rooms.join(' ')}`;
+        return `  ${nick} (${about}${signedIn}) ${rooms.join(' ')}`;
       });
     case 'rooms':
       return reply.rooms.map(

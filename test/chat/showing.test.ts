@@ -55,11 +55,11 @@ await t.test("answers and chat's own words", (t) => {
   const user = { session: '+1', dialect: 'json', client: '', rooms: [], since: 0, active_at: 0 };
   const users = [
     { ...user, nick: 'LO', state: 'here' as const },
-    { ...user, nick: 'er', state: 'away' as const },
+    { ...user, nick: 'er', account: 'er', state: 'away' as const },
   ];
   const answer = (reply: Extract<ChatEvent, { type: 'answer' }>['reply']): string[] =>
     shown({ type: 'answer', reply });
-  t.strictSame(answer({ type: 'who', users, more: false }), ['      2 here: er (away), LO']);
+  t.strictSame(answer({ type: 'who', users, more: false }), ['      2 here: er (signed in, away), LO']);
   t.strictSame(answer({ type: 'who', room: '#dev', users: [], more: false }), ['      0 in #dev: ']);
   const rooms = [
     { room: '#lobby', members: 2, topic: '', seq: 1 },

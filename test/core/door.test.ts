@@ -60,6 +60,8 @@ await t.test('each guess after the first few waits longer, up to a bound', (t) =
     'one account, from wherever: its owner waits less',
   );
   t.equal(waits(failures, 'b', 'er', now), 0, 'others are not concerned');
+  for (let i = 0; i < LIMITS.freeFailures; i++) waits(failures, `2001:db8::${i}`, `v6-${i}`, now);
+  t.ok(waits(failures, '2001:db8::ffff', 'v6', now) > 0, 'IPv6 addresses count by their first 64 bits');
 
   // Whoever has an account of their own gains nothing by signing in to it between guesses.
   const clever = new Failures();

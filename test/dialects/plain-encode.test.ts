@@ -115,7 +115,7 @@ await t.test('replies, as people read them', (t) => {
   const { clock, dialect } = speaker('line');
   const user: UserInfo = {
     nick: 'LO',
-    account: '',
+    account: 'LO',
     session: '+1',
     address: '192.0.2.1',
     dialect: 'json',
@@ -127,17 +127,17 @@ await t.test('replies, as people read them', (t) => {
     state: 'here',
     lag: 0,
   };
-  const idle = (ms: number): UserInfo => ({ ...user, activeAt: clock.now - ms });
+  const idle = (ms: number): UserInfo => ({ ...user, account: '', activeAt: clock.now - ms });
   const replies: [Reply, string | undefined][] = [
     [{ type: 'arrived' }, 'Connected to server!\n'],
     [
       {
         type: 'who',
         room: null,
-        users: [user, idle(61_000), idle(7_200_000), idle(-5), { ...user, state: 'away' }],
+        users: [user, idle(61_000), idle(7_200_000), idle(-5), { ...idle(0), state: 'away' }],
         more: false,
       },
-      '  LO (idle 59s) #lobby #dev\n  LO (idle 1m) #lobby #dev\n  LO (idle 2h) #lobby #dev\n' +
+      '  LO (idle 59s, signed in) #lobby #dev\n  LO (idle 1m) #lobby #dev\n  LO (idle 2h) #lobby #dev\n' +
         '  LO (idle 0s) #lobby #dev\n  LO (away) #lobby #dev\n',
     ],
     [
