@@ -1,11 +1,14 @@
 // Flood limits: a bucket for each session, and one for each address that many sessions may share.
 
+import { prefixOf } from './address.ts';
 import { ChatError } from './errors.ts';
 import { TokenBucket } from './rate.ts';
 import type { HubSettings } from './settings.ts';
 
 export class Rates {
   readonly #settings: () => HubSettings;
+  readonly #byPrefix = new Map<string, TokenBucket>();
+  /** The buckets of those who asked since the last sweep, by their addresses, which are not read for every request. */
   readonly #byAddress = new Map<string, TokenBucket>();
 
   constructor(settings: () => HubSettings) {
@@ -25,17 +28,19 @@ export class Rates {
   /** Forgets the addresses whose bucket is full again. */
   sweep(now: number): void {
     const { addressRate } = this.#settings();
-    for (const [address, bucket] of this.#byAddress) {
-      if (bucket.isFull(now, addressRate)) this.#byAddress.delete(address);
+    this.#byAddress.clear();
+    for (const [prefix, bucket] of this.#byPrefix) {
+      if (bucket.isFull(now, addressRate)) this.#byPrefix.delete(prefix);
     }
   }
 
   #bucketOf(address: string): TokenBucket {
-    let bucket = this.#byAddress.get(address);
-    if (bucket === undefined) {
-      bucket = new TokenBucket();
-      this.#byAddress.set(address, bucket);
-    }
+    const known = this.#byAddress.get(address);
+    if (known !== undefined) return known;
+    const prefix = prefixOf(address);
+    const bucket = this.#byPrefix.get(prefix) ?? new TokenBucket();
+    this.#byPrefix.set(prefix, bucket);
+    this.#byAddress.set(address, bucket);
     return bucket;
   }
 }

@@ -1,25 +1,30 @@
 // How many connections each address has, and which form of an address counts.
 
-export class PeerCounter {
-  readonly #counts = new Map<string, number>();
+import { formatAddress, parseAddress, prefixOf } from '../core/address.ts';
 
-  /** Counts one more from `address` and returns how many it has now. */
+export class PeerCounter {
+  readonly #byPrefix = new Map<string, number>();
+
+  /** Counts one more from `address` and returns how many its prefix has now. */
   enter(address: string): number {
-    const count = (this.#counts.get(address) ?? 0) + 1;
-    this.#counts.set(address, count);
+    const prefix = prefixOf(address);
+    const count = (this.#byPrefix.get(prefix) ?? 0) + 1;
+    this.#byPrefix.set(prefix, count);
     return count;
   }
 
   leave(address: string): void {
-    const count = (this.#counts.get(address) ?? 0) - 1;
-    if (count > 0) this.#counts.set(address, count);
-    else this.#counts.delete(address);
+    const prefix = prefixOf(address);
+    const count = (this.#byPrefix.get(prefix) ?? 0) - 1;
+    if (count > 0) this.#byPrefix.set(prefix, count);
+    else this.#byPrefix.delete(prefix);
   }
 }
 
-/** An IPv4 address as itself, also when a dual-stack socket shows it as IPv4-mapped (RFC 4291, 2.5.5.2). */
+/** The one form of an address, IPv4 also when a dual-stack socket shows it as IPv4-mapped (RFC 4291, 2.5.5.2). */
 export function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+  const parsed = parseAddress(address);
+  return parsed === null ? address : formatAddress(parsed);
 }
 
 /** Whether an address is this machine's alone (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */

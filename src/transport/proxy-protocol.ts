@@ -2,6 +2,7 @@
 // (https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt).
 
 import { isIP } from 'node:net';
+import { plainAddress } from './peers.ts';
 import { LIMITS } from '../core/limits.ts';
 
 /** What a header says: how many bytes it took, and the peer's address (null: the balancer speaks for itself). */
@@ -39,7 +40,7 @@ function readVersion1(head: Buffer): ProxyHeader | 'bad' | null {
     isPort(destinationPort) &&
     more.length === 0;
   if (!sound) return 'bad';
-  return { bytes: end + 2, address: version === 4 ? source : shortestIPv6(source) };
+  return { bytes: end + 2, address: plainAddress(source) };
 }
 
 function readVersion2(head: Buffer): ProxyHeader | 'bad' | null {
@@ -60,7 +61,7 @@ function readVersion2(head: Buffer): ProxyHeader | 'bad' | null {
   if (familyAndTransport === 0x21) {
     if (bytes < 16 + 36) return 'bad';
     const groups = Array.from({ length: 8 }, (_, i) => head.readUInt16BE(16 + 2 * i).toString(16));
-    return { bytes, address: shortestIPv6(groups.join(':')) };
+    return { bytes, address: plainAddress(groups.join(':')) };
   }
   // UNSPEC, UDP, Unix sockets: nothing we can name.
   return { bytes, address: null };
@@ -68,15 +69,4 @@ function readVersion2(head: Buffer): ProxyHeader | 'bad' | null {
 
 function isPort(text: string | undefined): boolean {
   return text !== undefined && /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
-}
-
-/** The canonical form (RFC 5952), which the URL parser knows; an IPv4-mapped address as IPv4, as peers.ts counts it. */
-function shortestIPv6(address: string): string {
-  const shortest = new URL(`http://[${address}]`).hostname.slice(1, -1);
-  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(shortest) ?? [];
-  if (high === undefined || low === undefined) return shortest;
-  return [high, low]
-    .map((group) => Number.parseInt(group, 16))
-    .flatMap((pair) => [pair >> 8, pair & 0xff])
-    .join('.');
 }

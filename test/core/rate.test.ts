@@ -137,6 +137,19 @@ await t.test('an address has a bucket that its sessions share', (t) => {
   t.end();
 });
 
+await t.test('who has one address of an IPv6 /64 has them all', (t) => {
+  const rates = new Rates(() => ({ ...SETTINGS, addressRate: { perSecond: 1, burst: 2 } }));
+  rates.take(null, '2001:db8::1', 0);
+  rates.take(null, '2001:db8::2', 0);
+  t.throws(() => rates.take(null, '2001:db8::3', 0), { code: 'rate-limited' });
+  rates.take(null, '2001:db8:0:1::1', 0);
+  rates.sweep(500);
+  t.throws(() => rates.take(null, '2001:db8::1', 500), { code: 'rate-limited' }, 'sweeping forgives nothing');
+  rates.sweep(2_000);
+  rates.take(null, '2001:db8::4', 2_000);
+  t.end();
+});
+
 function ok(seq: number): Reply {
   return { type: 'ok', log: '#lobby', seq, at: 0 };
 }

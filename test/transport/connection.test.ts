@@ -108,13 +108,21 @@ await t.test('a limit per address counts whom the balancer speaks for', async (t
   const hub = await startHub(t, { proxyFrom: PROXY_FROM_HERE, limits: 'on', maxConnectionsPerAddress: 1 });
   const open = async (address: string): Promise<JsonPeer> => {
     const peer = await JsonPeer.open(t, hub.port);
-    peer.socket.write(`PROXY TCP4 ${address} 192.0.2.1 1 2\r\n{"type":"ping"}\n`);
+    const [version, here] = address.includes(':') ? [6, '::1'] : [4, '192.0.2.1'];
+    peer.socket.write(`PROXY TCP${version} ${address} ${here} 1 2\r\n{"type":"ping"}\n`);
     await peer.line(() => true);
     return peer;
   };
   t.match((await open('192.0.2.7')).lines(), [{ type: 'pong' }]);
   t.match((await open('192.0.2.8')).lines(), [{ type: 'pong' }]);
   t.match((await open('192.0.2.7')).lines(), [{ type: 'bye', code: 'too-many-connections' }]);
+  t.match((await open('2001:db8::7')).lines(), [{ type: 'pong' }]);
+  t.match((await open('2001:db8:0:1::7')).lines(), [{ type: 'pong' }]);
+  t.match(
+    (await open('2001:db8::8')).lines(),
+    [{ code: 'too-many-connections' }],
+    'IPv6 by its first 64 bits',
+  );
   const bare = await JsonPeer.open(t, hub.port);
   t.match(await bare.ask({ type: 'ping' }), { type: 'pong' });
   const second = await JsonPeer.open(t, hub.port);

@@ -173,13 +173,23 @@ await t.test('PROXY headers that are not', (t) => {
 await t.test('addresses and how many come from each', (t) => {
   t.equal(plainAddress('::ffff:192.0.2.5'), '192.0.2.5');
   t.equal(plainAddress('192.0.2.5'), '192.0.2.5');
-  t.equal(plainAddress('2001:db8::5'), '2001:db8::5');
+  t.equal(plainAddress('2001:0db8::0:5'), '2001:db8::5');
+  t.equal(plainAddress('fe80::5%eth0'), 'fe80::5');
+  t.equal(plainAddress(''), '', 'a socket that was gone before it could be asked');
   const peers = new PeerCounter();
   t.strictSame([peers.enter('a'), peers.enter('a'), peers.enter('b')], [1, 2, 1]);
   peers.leave('a');
   t.equal(peers.enter('a'), 2);
   for (let i = 0; i < 5; i++) peers.leave('a');
   t.equal(peers.enter('a'), 1, 'there are never fewer than none');
+  const near = ['2001:db8::1', '2001:db8::ffff:1', '2001:db8:0:1::1', '2001:db8::2'];
+  t.strictSame(
+    near.map((address) => peers.enter(address)),
+    [1, 2, 1, 3],
+    'IPv6 counts by its first 64 bits',
+  );
+  peers.leave('2001:db8::3');
+  t.equal(peers.enter('2001:db8::1'), 3);
   t.end();
 });
 
