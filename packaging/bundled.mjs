@@ -25,12 +25,18 @@ function packageAt(directory) {
   return { id: `${name} ${version}`, name, version, license, text };
 }
 
-/** The licences of `packages` as one text; a licence that several have word by word stands once. */
+/** The licences of `packages`, and of data, as one text; a licence that several have word by word stands once. */
 export function licenceText(packages) {
   const byText = new Map();
   for (const { id, text } of packages) byText.set(text, [...(byText.get(text) ?? []), id]);
   const parts = [...byText].map(([text, ids]) => `${ids.join('\n')}\n\n${text}\n`);
-  return `The programs of chatroom contain these packages.\n\n${parts.join(`\n${'-'.repeat(72)}\n\n`)}`;
+  return `The programs of chatroom contain these packages and data.\n\n${parts.join(`\n${'-'.repeat(72)}\n\n`)}`;
+}
+
+/** What of Unicode's data is in the programs (src/core/confusables.ts), with its licence. */
+export function unicodeData(root) {
+  const text = readFileSync(join(root, 'packaging/LICENSE.unicode'), 'utf8').trim();
+  return { id: 'confusables.txt of Unicode', license: 'Unicode-3.0', text };
 }
 
 /** Lines for the spec file that tell what is inside, in the form that Fedora's packages use. */

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundledPackages, bundledProvides, licenceText } from './bundled.mjs';
+import { bundledPackages, bundledProvides, licenceText, unicodeData } from './bundled.mjs';
 import { settingsFile } from './settings-file.mjs';
 import { writeCompletions } from './completions.mjs';
 
@@ -113,12 +113,13 @@ function gatherSource() {
   writeFileSync(join(source, 'chatroom.toml'), settingsFile());
   const found = bundledPackages(root, scripts);
   const [, licence = ''] = /^License: +(.*)$/m.exec(spec) ?? [];
-  const foreign = found.filter(({ license }) => !licence.split(' AND ').includes(license));
+  const inside = [...found, unicodeData(root)];
+  const foreign = inside.filter(({ license }) => !licence.split(' AND ').includes(license));
   if (foreign.length > 0)
     fail(
       `packaging/chatroom.spec says ${licence}, but ${foreign.map(({ id, license }) => `${id} is ${license}`).join(', ')}`,
     );
-  writeFileSync(join(source, 'LICENSE.bundled'), licenceText(found));
+  writeFileSync(join(source, 'LICENSE.bundled'), licenceText(inside));
   return found;
 }
 

@@ -13,6 +13,7 @@ import type { Role } from './commands.ts';
 import { ChatError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { Log } from './log.ts';
+import { LookAlikes } from './look-alikes.ts';
 import { foldName } from './names.ts';
 import type { FactChange } from './store.ts';
 
@@ -32,6 +33,7 @@ export class Accounts {
   readonly #byName = new Map<string, AccountRecord>();
   /** One key may own several names: that of a person and those of their bots. */
   readonly #byKey = new Map<string, Set<AccountRecord>>();
+  readonly #names = new LookAlikes();
   readonly #inboxes = new Map<string, Log>();
 
   constructor(setup: AccountsSetup) {
@@ -53,6 +55,11 @@ export class Accounts {
   /** The owner of `name`, however it is capitalised. */
   named(name: string): AccountRecord | undefined {
     return this.#byName.get(foldName(name));
+  }
+
+  /** The names of accounts that read like `name`, without `own`. */
+  lookAlikes(name: string, own: string | null): string[] {
+    return this.#names.of(name, own);
   }
 
   /** Those that belong to `key`. */
@@ -142,12 +149,14 @@ export class Accounts {
   #index(record: AccountRecord): void {
     this.#byId.set(record.id, record);
     this.#byName.set(foldName(record.name), record);
+    this.#names.add(record.name);
     for (const key of record.keys) this.#byKey.set(key, new Set([...this.withKey(key), record]));
   }
 
   #unindex(record: AccountRecord): void {
     this.#byId.delete(record.id);
     this.#byName.delete(foldName(record.name));
+    this.#names.delete(record.name);
     for (const key of record.keys) {
       const others = [...this.withKey(key)].filter((other) => other !== record);
       if (others.length === 0) this.#byKey.delete(key);

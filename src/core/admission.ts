@@ -7,7 +7,16 @@ import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import { LIMITS } from './limits.ts';
 import { foldName, mendNickname, nickname } from './names.ts';
-import { accountsOnly, isKept, nameOwned, nickTaken, takeOver } from './ownership.ts';
+import {
+  accountsOnly,
+  freeVariant,
+  isKept,
+  lookAlike,
+  nameOwned,
+  nickTaken,
+  readsLike,
+  takeOver,
+} from './ownership.ts';
 import { bye, errorReply } from './reply.ts';
 import type { Outlet } from './outlet.ts';
 import { type Loss, Session, type SessionSetup } from './session.ts';
@@ -21,7 +30,7 @@ export interface Identity {
   readonly onIn?: () => void;
 }
 
-/** @throws ChatError `bad-nick`, `nick-taken`, `name-owned`, `accounts-only` or `busy`. */
+/** @throws ChatError `bad-nick`, `nick-taken`, `name-owned`, `look-alike`, `accounts-only` or `busy`. */
 export function admit(hub: Hub, outlet: Outlet, hello: Hello, identity: Identity | null): Session {
   const known = hello.resume === null ? undefined : hub.directory.withToken(hello.resume.token);
   if (known !== undefined && hello.resume !== null) return resume(known, hub, outlet, hello.resume);
@@ -36,11 +45,13 @@ function admitGuest(hub: Hub, outlet: Outlet, hello: Hello): Session {
   const owned = isKept(hub, nick);
   if (hello.onTaken === 'refuse' && owned) throw nameOwned(nick);
   if (hello.onTaken === 'refuse' && hub.directory.named(nick) !== undefined) throw nickTaken(nick);
+  const other = lookAlike(hub, nick, null);
+  if (hello.onTaken === 'refuse' && other !== undefined) throw readsLike(nick, other);
   const id = newId(hub);
   const session = new Session({
     id,
     token: hub.setup.random(24),
-    nick: hub.directory.freeVariant(nick, (name) => isKept(hub, name)),
+    nick: freeVariant(hub, nick),
     client: hello.client,
     account: '',
     inbox: hub.directory.newLog(`@${id.slice(1)}`),

@@ -1,6 +1,7 @@
 // Who and what is there: sessions by name, id and token, rooms by name. It keeps the indices level with each other.
 
 import { ChatError } from './errors.ts';
+import { LookAlikes } from './look-alikes.ts';
 import { Log, type TailMemory } from './log.ts';
 import { foldName, LOBBY, roomName, variantOf } from './names.ts';
 import { Room } from './room.ts';
@@ -15,6 +16,9 @@ export class Directory {
   readonly #byId = new Map<string, Session>();
   readonly #byToken = new Map<string, Session>();
   readonly #byAccount = new Map<string, Set<Session>>();
+  /** What the names of `#byName` read like. */
+  readonly #names = new LookAlikes();
+  readonly #roomNames = new LookAlikes();
   readonly #memory: TailMemory;
   readonly #maxRooms: () => number;
   readonly #newEpoch: () => string;
@@ -53,6 +57,11 @@ export class Directory {
     return this.#byName.get(foldName(name));
   }
 
+  /** The names of people here that read like `name`, without that of `own`. */
+  lookAlikes(name: string, own: Session | null): string[] {
+    return this.#names.of(name, own?.nick ?? null);
+  }
+
   withToken(token: string): Session | undefined {
     return this.#byToken.get(token);
   }
@@ -62,10 +71,10 @@ export class Directory {
     return nameOrId.startsWith('+') ? this.#byId.get(nameOrId) : this.named(nameOrId);
   }
 
-  /** The first of `name`, `name-2`, `name-3` … that nobody has and that is not `kept` for somebody else. */
-  freeVariant(name: string, kept: (name: string) => boolean): string {
+  /** The first of `name`, `name-2`, `name-3` … that nobody has and that is not `barred` for another reason. */
+  freeVariant(name: string, barred: (name: string) => boolean): string {
     let candidate = name;
-    for (let n = 2; this.named(candidate) !== undefined || kept(candidate); n++)
+    for (let n = 2; this.named(candidate) !== undefined || barred(candidate); n++)
       candidate = variantOf(name, n);
     return candidate;
   }
@@ -75,8 +84,7 @@ export class Directory {
     this.#byToken.set(session.token, session);
     const { account } = session;
     if (account !== '') this.#byAccount.set(account, new Set([...this.signedIn(account), session]));
-    if (this.named(session.nick)?.account !== account || account === '')
-      this.#byName.set(foldName(session.nick), session);
+    if (this.named(session.nick)?.account !== account || account === '') this.#hold(session.nick, session);
   }
 
   remove(session: Session): void {
@@ -87,16 +95,16 @@ export class Directory {
     else this.#byAccount.delete(session.account);
     if (this.named(session.nick) !== session) return;
     const [next] = others;
-    if (next === undefined) this.#byName.delete(foldName(session.nick));
-    else this.#byName.set(foldName(session.nick), next);
+    if (next === undefined) this.#release(session.nick);
+    else this.#hold(session.nick, next);
   }
 
   /** Renames a session with all that are the same person. */
   rename(session: Session, nick: string): void {
     const holder = this.named(session.nick) ?? session;
-    this.#byName.delete(foldName(session.nick));
+    this.#release(session.nick);
     for (const device of this.devices(session)) device.nick = nick;
-    this.#byName.set(foldName(nick), holder);
+    this.#hold(nick, holder);
   }
 
   has(session: Session): boolean {
@@ -117,7 +125,7 @@ export class Directory {
     return room;
   }
 
-  /** A room, made now if need be. @throws ChatError `too-many-rooms` or `bad-room`. */
+  /** A room, made now if need be. @throws ChatError `too-many-rooms`, `look-alike` or `bad-room`. */
   roomOrNew(name: string): Room {
     const canonical = roomName(name);
     const room = this.rooms.get(canonical);
@@ -125,9 +133,14 @@ export class Directory {
     if (canonical !== LOBBY && this.rooms.size >= this.#maxRooms()) {
       throw new ChatError('too-many-rooms', `there are ${this.rooms.size} rooms already: join one of them`);
     }
-    const made = new Room(this.newLog(canonical));
-    this.rooms.set(canonical, made);
-    return made;
+    const [other] = this.#roomNames.of(canonical, null);
+    if (other !== undefined) {
+      throw new ChatError(
+        'look-alike',
+        `${canonical} reads like the room ${other}, which is there: join that one, or choose another name`,
+      );
+    }
+    return this.#add(new Room(this.newLog(canonical)));
   }
 
   /**
@@ -143,6 +156,7 @@ export class Directory {
     }
     for (const { name, log } of gone) {
       this.rooms.delete(name);
+      this.#roomNames.delete(name);
       log.forgetTail();
     }
     return gone.map(({ log }) => log);
@@ -150,7 +164,23 @@ export class Directory {
 
   /** Takes up a room that the store has kept. */
   adopt(head: LogHead): void {
-    this.rooms.set(head.name, new Room(this.keptLog(head)));
+    this.#add(new Room(this.keptLog(head)));
+  }
+
+  #hold(nick: string, session: Session): void {
+    this.#byName.set(foldName(nick), session);
+    this.#names.add(nick);
+  }
+
+  #release(nick: string): void {
+    this.#byName.delete(foldName(nick));
+    this.#names.delete(nick);
+  }
+
+  #add(room: Room): Room {
+    this.rooms.set(room.name, room);
+    this.#roomNames.add(room.name);
+    return room;
   }
 
   /** A log that the store has kept. */

@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'already-welcome',
   'bad-nick',
   'nick-taken',
+  'look-alike',
   'bad-room',
   'no-such-room',
   'not-in-room',

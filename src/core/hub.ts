@@ -116,7 +116,7 @@ export class Hub {
 
   /**
    * Lets a newcomer in, or back in, over `outlet`, as the account it has proved to be; it is welcomed once its join is durable.
-   * @throws ChatError `bad-nick`, `nick-taken`, `name-owned`, `accounts-only`, `rate-limited` or `busy`.
+   * @throws ChatError `bad-nick`, `nick-taken`, `name-owned`, `look-alike`, `accounts-only`, `rate-limited` or `busy`.
    */
   admit(outlet: Outlet, hello: Hello, identity: Identity | null = null): Session {
     this.knock(outlet);

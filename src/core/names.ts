@@ -1,7 +1,8 @@
-// What a person or a room may be called, and when two names are the same one.
+// What a person or a room may be called, and when two names are the same one, or look so.
 
 import { ChatError } from './errors.ts';
 import { LIMITS } from './limits.ts';
+import { skeleton } from './skeleton.ts';
 import { charCount } from './text.ts';
 
 /** The room everyone is in. */
@@ -13,7 +14,6 @@ export const REPORTS = '@operators';
 /** The speaker of the hub's and the operator's own lines; nobody can take it. */
 export const SERVER_NAME = 'server';
 
-const RESERVED = new Set(['server', 'system', 'everyone', 'here', 'all', 'me', 'chatroom']);
 // Letters and digits of any script with the marks some scripts need, and `_ - .` (so no spaces, no invisible characters).
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*$/u;
 const ROOM = /^#[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*$/u;
@@ -28,6 +28,26 @@ export function foldName(name: string): string {
   // Lower case first, since ẞ has no other upper case and ß becomes SS.
   const folded = name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
   return folded.normalize('NFKC').replaceAll('ς', 'σ');
+}
+
+/**
+ * What a name can be read as: as it is written, and as it is compared, since others may write it so. Names that share a reading
+ * look alike: `paypa1` and `paypaI` like `paypal`, and like one with a Cyrillic `а`.
+ */
+export function readings(name: string): ReadonlySet<string> {
+  return new Set([reading(skeleton(name)), reading(name)]);
+}
+
+function reading(name: string): string {
+  return foldName(skeleton(foldName(name)));
+}
+
+const RESERVED: ReadonlySet<string> = new Set(
+  ['server', 'system', 'everyone', 'here', 'all', 'me', 'chatroom'].flatMap((name) => [...readings(name)]),
+);
+
+function isReserved(name: string): boolean {
+  return [...readings(name)].some((reading) => RESERVED.has(reading));
 }
 
 /**
@@ -48,8 +68,11 @@ export function nickname(raw: string): string {
       'a nickname is letters, digits, "_", "-" and ".", without spaces: choose another',
     );
   }
-  if (RESERVED.has(foldName(name)))
-    throw new ChatError('bad-nick', `the name ${name} is reserved: choose another`);
+  if (isReserved(name))
+    throw new ChatError(
+      'bad-nick',
+      `the name ${name} is, or reads like, one the hub keeps for itself: choose another`,
+    );
   return name;
 }
 
@@ -61,7 +84,7 @@ export function mendNickname(raw: string): string {
     .join('')
     .replace(/^[.-]/, '_');
   if (kept === '' || /^_+$/.test(kept)) return 'guest';
-  return RESERVED.has(foldName(kept)) ? `${kept}_` : kept;
+  return isReserved(kept) ? `${kept}_` : kept;
 }
 
 /**

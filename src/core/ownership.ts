@@ -4,6 +4,7 @@ import { type AccountRecord, isGiven } from './account.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
+import type { Session } from './session.ts';
 
 /**
  * Whether nobody but its owner may have `name` now. In open mode a name that was merely claimed is kept only while its owner
@@ -15,20 +16,47 @@ export function isKept(hub: Hub, name: string): boolean {
   return hub.settings.access !== 'open' || isGiven(owner) || hub.directory.signedIn(owner.id).size > 0;
 }
 
-/** Gives an owner its name back from whoever holds it: one who is away has left, one who is here is called otherwise. */
-export function takeOver(hub: Hub, { id, name }: Pick<AccountRecord, 'id' | 'name'>): void {
-  const holder = hub.directory.named(name);
-  if (holder === undefined || holder.account === id) return;
+/**
+ * A name that reads like `name` and is somebody else's: of one who is here, or kept for its owner. `own`: the session that wants
+ * it, null for a newcomer.
+ */
+export function lookAlike(hub: Hub, name: string, own: Session | null): string | undefined {
+  const [present] = hub.directory.lookAlikes(name, own);
+  return present ?? hub.accounts.lookAlikes(name, own?.nick ?? null).find((other) => isKept(hub, other));
+}
+
+/** The first variant of `name` that anybody may have, and that reads like nobody else's. */
+export function freeVariant(hub: Hub, name: string): string {
+  return hub.directory.freeVariant(
+    name,
+    (each) => isKept(hub, each) || lookAlike(hub, each, null) !== undefined,
+  );
+}
+
+/**
+ * Gives an owner its name from whoever holds it, or one that reads the same: who is away has left, who is here is called
+ * otherwise.
+ */
+export function takeOver(hub: Hub, account: Pick<AccountRecord, 'id' | 'name'>): void {
+  for (const name of [account.name, ...hub.directory.lookAlikes(account.name, null)]) {
+    const holder = hub.directory.named(name);
+    // Names of two owners that read the same were given so by the operator.
+    if (holder !== undefined && holder.account === '') giveWay(hub, holder, account.name);
+  }
+}
+
+function giveWay(hub: Hub, holder: Session, owned: string): void {
   if (holder.outlet === null) {
     hub.leave(holder, 'its name has an owner, who came', '');
     return;
   }
-  const free = hub.directory.freeVariant(name, (each) => isKept(hub, each));
   const old = holder.nick;
+  const free = freeVariant(hub, old);
   for (const room of holder.rooms) hub.append({ log: room.log, kind: 'rename', from: old, to: free });
   hub.directory.rename(holder, free);
   hub.save(holder);
-  holder.outlet.reply({ type: 'info', text: `${old} belongs to somebody else: you are called ${free} now` });
+  const text = `${owned} belongs to somebody else: you are called ${free} now`;
+  holder.outlet.reply({ type: 'info', text });
   hub.setup.tell({ type: 'renamed', nick: old, session: holder.id, to: free });
 }
 
@@ -55,6 +83,13 @@ export function recipient(hub: Hub, name: string): Recipient | undefined {
 
 export function nickTaken(nick: string): ChatError {
   return new ChatError('nick-taken', `somebody here is called ${nick} already: choose another name`);
+}
+
+export function readsLike(nick: string, other: string): ChatError {
+  return new ChatError(
+    'look-alike',
+    `the name ${nick} reads like ${other}, which is somebody else's: choose another name`,
+  );
 }
 
 export function nameOwned(nick: string): ChatError {

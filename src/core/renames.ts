@@ -6,7 +6,7 @@ import type { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import { LOBBY, nickname } from './names.ts';
 import { participantOnly } from './moves.ts';
-import { isKept, nameOwned, nickTaken } from './ownership.ts';
+import { isKept, lookAlike, nameOwned, nickTaken, readsLike } from './ownership.ts';
 import { errorReply } from './reply.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
@@ -22,6 +22,8 @@ export function nick(hub: Hub, by: Actor, command: Extract<Command, { type: 'nic
   if (owner !== undefined && owner !== account && (account !== undefined || isKept(hub, wanted)))
     throw nameOwned(wanted);
   if (holder !== undefined && !hub.directory.devices(session).includes(holder)) throw nickTaken(wanted);
+  const other = lookAlike(hub, wanted, session);
+  if (other !== undefined) throw readsLike(wanted, other);
   const old = session.nick;
   if (old === wanted) {
     answer({ type: 'ok' });

@@ -10,7 +10,7 @@ import type { Invite } from './invites.ts';
 import { LIMITS } from './limits.ts';
 import { foldName, nickname } from './names.ts';
 import type { Outlet } from './outlet.ts';
-import { accountsOnly, nameOwned, nickTaken } from './ownership.ts';
+import { accountsOnly, nameOwned, nickTaken, readsLike } from './ownership.ts';
 import { checkedPassword } from './passwords.ts';
 
 /** null: nobody in particular; `note` is told to the one who came in so. */
@@ -21,7 +21,7 @@ export interface SignedIn {
 
 /**
  * Who has proved to have `key`.
- * @throws ChatError `auth-failed`, `name-owned`, `nick-taken`, `accounts-only` or `busy`.
+ * @throws ChatError `auth-failed`, `name-owned`, `nick-taken`, `look-alike`, `accounts-only` or `busy`.
  */
 export async function byKey(
   hub: Hub,
@@ -68,7 +68,7 @@ export async function byKey(
 
 /**
  * Whose password it is that came with a name. It was made sure that nobody else could read it.
- * @throws ChatError `auth-failed`, `name-owned`, `nick-taken` or `busy`.
+ * @throws ChatError `auth-failed`, `name-owned`, `nick-taken`, `look-alike` or `busy`.
  */
 export async function byPassword(
   hub: Hub,
@@ -182,10 +182,12 @@ function fresh(
   };
 }
 
-/** @throws ChatError `name-owned` or `nick-taken` */
+/** @throws ChatError `name-owned`, `nick-taken` or `look-alike` */
 function assertFree(hub: Hub, name: string): void {
   if (hub.accounts.named(name) !== undefined) throw nameOwned(name);
   assertUnheld(hub, name);
+  const [other] = [...hub.accounts.lookAlikes(name, null), ...hub.directory.lookAlikes(name, null)];
+  if (other !== undefined) throw readsLike(name, other);
 }
 
 function assertUnheld(hub: Hub, name: string): void {
