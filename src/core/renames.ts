@@ -2,14 +2,19 @@
 
 import type { Actor, Answer } from './actor.ts';
 import type { Command } from './command.ts';
+import type { Entry } from './entry.ts';
 import type { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
+import type { Log } from './log.ts';
 import { LOBBY, nickname } from './names.ts';
 import { participantOnly } from './moves.ts';
 import { isKept, lookAlike, nameOwned, nickTaken, readsLike } from './ownership.ts';
 import { errorReply } from './reply.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
+
+/** Renames that wait for the store, by the inbox of the person: the name it has kept so far, and how many they are. */
+const underWay = new WeakMap<Log, { kept: string; waiting: number }>();
 
 /** Renames a session, or its account with all devices; the rooms learn it in their own order. The old name is free at once. */
 export function nick(hub: Hub, by: Actor, command: Extract<Command, { type: 'nick' }>, answer: Answer): void {
@@ -29,17 +34,28 @@ export function nick(hub: Hub, by: Actor, command: Extract<Command, { type: 'nic
     answer({ type: 'ok' });
     return;
   }
+  const renaming = underWay.get(session.inbox) ?? { kept: old, waiting: 0 };
+  const done = (): void => {
+    if (--renaming.waiting === 0) underWay.delete(session.inbox);
+  };
+  const shown = ({ at }: Entry): void => {
+    renaming.kept = wanted;
+    done();
+    answer({ type: 'ok', at });
+  };
+  const refused = (error: ChatError): void => {
+    done();
+    // A later rename, which may be kept, counts more.
+    if (session.nick === wanted) takeBack(hub, session, renaming.kept);
+    answer(errorReply(error));
+  };
   const devices = hub.directory.devices(session);
   for (const room of roomsOf(devices)) {
-    hub.append({
-      log: room.log,
-      kind: 'rename',
-      from: old,
-      to: wanted,
-      onShown: room.name === LOBBY ? ({ at }) => answer({ type: 'ok', at }) : null,
-      onRefused: room.name === LOBBY ? (error) => takeBack(hub, session, old, error, answer) : null,
-    });
+    const told = room.name === LOBBY ? { onShown: shown, onRefused: refused } : {};
+    hub.append({ log: room.log, kind: 'rename', from: old, to: wanted, ...told });
   }
+  renaming.waiting++;
+  underWay.set(session.inbox, renaming);
   if (account !== undefined) hub.accounts.change(account, { name: wanted });
   hub.directory.rename(session, wanted);
   for (const device of devices) hub.save(device);
@@ -51,14 +67,17 @@ export function roomsOf(devices: readonly Session[]): ReadonlySet<Room> {
   return new Set(devices.flatMap(({ rooms }) => [...rooms]));
 }
 
-/** The store refused the rename: the old name again, if nobody took it meanwhile. */
-function takeBack(hub: Hub, session: Session, old: string, error: ChatError, answer: Answer): void {
+/** The store refused the rename: the name it has kept again, if nobody took that, or one like it, meanwhile. */
+function takeBack(hub: Hub, session: Session, kept: string): void {
   const account = hub.accounts.withId(session.account);
-  const owner = hub.accounts.named(old);
-  const isFree = hub.directory.named(old) === undefined && (owner === undefined || owner === account);
-  if (hub.directory.has(session) && isFree) {
-    if (account !== undefined) hub.accounts.change(account, { name: old });
-    hub.directory.rename(session, old);
-  }
-  answer(errorReply(error));
+  const owner = hub.accounts.named(kept);
+  const holder = hub.directory.named(kept);
+  const isTaken =
+    (owner !== undefined && owner !== account) ||
+    (holder !== undefined && !hub.directory.devices(session).includes(holder)) ||
+    lookAlike(hub, kept, session) !== undefined;
+  if (isTaken || !hub.directory.has(session)) return;
+  hub.setup.tell({ type: 'renamed', nick: session.nick, session: session.id, to: kept });
+  if (account !== undefined) hub.accounts.change(account, { name: kept });
+  hub.directory.rename(session, kept);
 }

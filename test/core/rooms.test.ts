@@ -136,6 +136,70 @@ await t.test('a name changes everywhere at once', async (t) => {
   t.equal(world.hub.directory.named('lo'), er.session, 'a name that was given up is free');
 });
 
+await t.test('names that the store refuses', async (t) => {
+  const { world, lo, er } = await two();
+  const { store } = world;
+  const full = new ChatError('store-failed', 'disk full');
+  const renamed = async (...names: string[]): Promise<string> => {
+    const answers = names.map((nick) => lo.ask({ type: 'nick', nick }));
+    await world.tick();
+    t.strictSame(
+      answers.flat().map(({ type }) => type),
+      names.map(() => (store.refusal === null ? 'ok' : 'error')),
+    );
+    t.equal(world.hub.directory.named(lo.session.nick), lo.session);
+    return lo.session.nick;
+  };
+  store.refusal = full;
+  t.equal(await renamed('LORY'), 'LO', 'the old one again');
+  t.match(world.events.at(-1), { type: 'renamed', nick: 'LORY', to: 'LO' }, 'and the log tells so');
+  t.equal(await renamed('lo'), 'LO', 'also when only the case was another');
+  t.equal(await renamed('L0'), 'LO', 'or the looks');
+  t.equal(await renamed('LORY', 'LORI'), 'LO', 'after two at once none of them stays');
+  t.equal(await renamed('LORY', 'LO', 'LORI'), 'LO');
+  store.refusal = null;
+  t.equal(await renamed('LORY'), 'LORY');
+
+  // The first is under way and will be kept, the second comes too late.
+  store.appending.shut();
+  lo.ask({ type: 'nick', nick: 'A' });
+  await world.tick();
+  const late = lo.ask({ type: 'nick', nick: 'B' });
+  const append = store.append.bind(store);
+  store.append = async (commit) => {
+    store.refusal = full;
+    return append(commit);
+  };
+  store.appending.open();
+  await world.tick();
+  store.append = append;
+  t.match(late, [{ code: 'store-failed' }]);
+  t.equal(lo.session.nick, 'A', 'what was kept in between counts');
+
+  // The first is refused, the second is kept.
+  store.append = async (commit) => {
+    store.append = append;
+    await append(commit).finally(() => {
+      store.refusal = null;
+    });
+    return [];
+  };
+  lo.ask({ type: 'nick', nick: 'B' });
+  store.appending.shut();
+  await world.tick();
+  lo.ask({ type: 'nick', nick: 'LORY' });
+  store.appending.open();
+  await world.tick();
+  t.equal(lo.session.nick, 'LORY', 'what is kept is not taken back for what was refused before it');
+  t.equal(world.store.commits.at(-1)?.sessions[0]?.nick, 'LORY');
+
+  store.refusal = full;
+  lo.ask({ type: 'nick', nick: 'C' });
+  t.match(er.ask({ type: 'nick', nick: 'LORY' }), [], 'a name that was left is free at once');
+  await world.tick();
+  t.strictSame([lo.session.nick, er.session.nick], ['C', 'ER'], 'and is not taken from who has it now');
+});
+
 await t.test('shown the door: at once, told why, and seen by every room', async (t) => {
   const { world, lo, er } = await two();
   for (const peer of [lo, er]) peer.ask({ type: 'join', room: '#dev' });
