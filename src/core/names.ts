@@ -22,8 +22,12 @@ const PLAIN_ASCII = /^[!-~]*$/;
 const BLANK_LETTERS =
   /\u034f|[\u115f\u1160\u3164\uffa0\u2800]|[\u180b-\u180f]|[\ufe00-\ufe0f]|\u17b4|\u17b5/u;
 
-/** The form in which names are compared: NFKC, case-folded. Lower-casing twice around NFKC folds what NFKC uncovers. */
+// What is longer, in UTF-16 units, is no name, however it was composed; to find its normal form could take seconds.
+const LONGEST_UNITS = 4 * LIMITS.nickChars;
+
+/** The form in which names are compared: NFKC, case-folded. Lower-casing twice around NFKC folds what NFKC uncovers. What is too long for a name is like no other. */
 export function foldName(name: string): string {
+  if (name.length > LONGEST_UNITS) return name;
   if (PLAIN_ASCII.test(name)) return name.toLowerCase();
   // Lower case first, since ẞ has no other upper case and ß becomes SS.
   const folded = name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
@@ -55,7 +59,7 @@ function isReserved(name: string): boolean {
  * @throws ChatError `bad-nick` with the rule it breaks.
  */
 export function nickname(raw: string): string {
-  const name = raw.normalize('NFKC');
+  const name = raw.length > LONGEST_UNITS ? raw : raw.normalize('NFKC');
   if (charCount(name) > LIMITS.nickChars) {
     throw new ChatError(
       'bad-nick',
@@ -78,7 +82,7 @@ export function nickname(raw: string): string {
 
 /** A nickname made out of whatever a peer offered that cannot be asked again: each forbidden character becomes `_`. */
 export function mendNickname(raw: string): string {
-  const kept = Array.from(raw.normalize('NFKC').trim())
+  const kept = Array.from(raw.trim().slice(0, LONGEST_UNITS).normalize('NFKC').trim())
     .slice(0, LIMITS.nickChars)
     .map((char) => (/[\p{L}\p{N}_.-]/u.test(char) && !BLANK_LETTERS.test(char) ? char : '_'))
     .join('')

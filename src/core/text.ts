@@ -28,11 +28,14 @@ export function safeText(text: string): string {
     .replace(UNSAFE, '');
 }
 
-/** The same on one line: each newline becomes a space. For topics, reasons, log lines. */
+/** The same on one line: newlines, with the blanks around them, become a space. For topics, reasons, log lines. */
 export function safeLine(text: string): string {
+  // No expression that could begin at each of many blanks and look at all that follow.
   return safeText(text)
-    .replace(/\s*\n\s*/g, ' ')
-    .trim();
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
 }
 
 /** How many characters (code points) `text` has. */

@@ -60,7 +60,7 @@ export class PlainDialect implements Dialect {
       case 'line':
         return this.#decodeLines(this.#lines.push(chunk));
       case 'raw':
-        return this.#said(chunk.toString('utf8').replace(/[\r\n]+$/, ''));
+        return this.#said(withoutLineEnd(chunk.toString('utf8')));
     }
   }
 
@@ -156,6 +156,13 @@ export class PlainDialect implements Dialect {
     this.#entered = command.type === 'join' ? [...others, room] : others;
     return command.type === 'join' ? room : null;
   }
+}
+
+/** An expression for this would look from each of many newlines to the end. */
+function withoutLineEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === '\n' || text[end - 1] === '\r')) end--;
+  return text.slice(0, end);
 }
 
 function tooLong(): Request {
