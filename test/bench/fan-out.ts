@@ -4,7 +4,6 @@ import { quantile } from './figures.ts';
 import { type Crowd, Load } from './load.ts';
 import type { Pace } from './orders.ts';
 import { cpuSeconds } from './process-cost.ts';
-import type { Column } from './row.ts';
 import { Running } from './running.ts';
 import type { ServerName } from './servers.ts';
 
@@ -18,21 +17,14 @@ export interface FanOut {
   readonly secure: boolean;
 }
 
-export interface Sample {
+/** What one measurement of a server gave. */
+export type Sample = {
   readonly deliveriesPerSecond: number;
   readonly messagesPerSecond: number;
   /** The server's time on a CPU for one delivery, in microseconds. */
   readonly cpuMicros: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-}
-
-const TITLES: Record<keyof Sample, string> = {
-  deliveriesPerSecond: 'deliveries/s',
-  messagesPerSecond: 'messages/s',
-  cpuMicros: 'CPU µs/delivery',
-  p50Ms: 'p50 ms',
-  p99Ms: 'p99 ms',
 };
 
 /** Measures one server once. */
@@ -64,29 +56,4 @@ export async function listen(
     p50Ms: quantile(heard.delaysMs, 0.5),
     p99Ms: quantile(heard.delaysMs, 0.99),
   };
-}
-
-/** Measures each server in turn, as often as there are runs; one that fails is left out and said why. */
-export async function compare<N extends string>(
-  names: readonly N[],
-  runs: number,
-  measure: (name: N) => Promise<Sample>,
-): Promise<{ readonly column: (figure: keyof Sample) => Column; readonly troubles: readonly string[] }> {
-  const samples = new Map<N, Sample[]>();
-  const troubles: string[] = [];
-  for (let run = 0; run < runs; run++) {
-    for (const name of names) {
-      try {
-        const sample = await measure(name);
-        samples.set(name, [...(samples.get(name) ?? []), sample]);
-      } catch (error) {
-        troubles.push(`${name}: ${(error as Error).message}`);
-      }
-    }
-  }
-  const column = (figure: keyof Sample): Column => ({
-    title: TITLES[figure],
-    values: Object.fromEntries([...samples].map(([name, all]) => [name, all.map((one) => one[figure])])),
-  });
-  return { column, troubles };
 }

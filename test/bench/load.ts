@@ -20,6 +20,8 @@ export interface Crowd {
   readonly speakers: number;
   /** Processes besides the front; 0 leaves all members to it. */
   readonly besides: number;
+  /** Whether the member of a room that times messages is the first to come in, or the last. */
+  readonly probe: 'first' | 'last';
 }
 
 export interface Heard {
@@ -33,12 +35,13 @@ export interface Heard {
 /** Who a process is to bring in, and who of them speaks and counts. */
 type Seats = Pick<Extract<Order, { kind: 'enter' }>, 'newcomers' | 'speakers' | 'probes'>;
 
-function seats(way: Way, { members, rooms, speakers, besides }: Crowd): Seats[] {
+function seats(way: Way, { members, rooms, speakers, besides, probe }: Crowd): Seats[] {
   const speech = SPEECHES[way.speech];
   const roomOf = (number: number): string => (rooms === 1 ? LOBBY : `r${number % rooms}`);
-  const probes = Array.from({ length: rooms }, (_, i) => i);
+  const first = probe === 'first' ? 0 : members - rooms;
+  const probes = Array.from({ length: rooms }, (_, i) => first + i);
   const speaking = Array.from({ length: speakers }, (_, i) =>
-    speech.speakersApart ? members + i : (rooms + i) % members,
+    speech.speakersApart ? members + i : (first + rooms + i) % members,
   );
   const inFront = new Set([...probes, ...speaking]);
   const dealt: Newcomer[][] = Array.from({ length: 1 + besides }, () => []);
@@ -77,8 +80,11 @@ export class Load implements AsyncDisposable {
     const dealt = seats(way, crowd);
     const load = new Load(dealt.map(() => fork(script)));
     try {
-      const all = dealt.map((seats, i) => load.#ask(i, { kind: 'enter', way, ...seats }, 'entered'));
-      await load.#unless(Promise.all(all), ENTER_MS);
+      const enter = (i: number): Promise<Word> =>
+        load.#ask(i, { kind: 'enter', way, ...dealt[i]! }, 'entered');
+      const besides = Promise.all(dealt.slice(1).map((_, i) => enter(i + 1)));
+      if (crowd.probe === 'last') await load.#unless(besides, ENTER_MS);
+      await load.#unless(Promise.all([enter(0), besides]), ENTER_MS);
       return load;
     } catch (error) {
       await load[Symbol.asyncDispose]();

@@ -4,10 +4,11 @@
 import { parseArgs } from 'node:util';
 import { printed, write } from './report.ts';
 import type { Conditions, Row } from './row.ts';
+import { PEOPLE_ROWS } from './rows-people.ts';
 import { TALK_ROWS } from './rows-talk.ts';
 import { type ServerName, SERVERS } from './servers.ts';
 
-const ROWS: Record<string, Row> = { ...TALK_ROWS };
+const ROWS: Record<string, Row> = { ...TALK_ROWS, ...PEOPLE_ROWS };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,0 +1,132 @@
+// The rows on many people: who sit there and say nothing, and a busy evening on the smallest machine.
+
+import { availableParallelism } from 'node:os';
+import { compare } from './compare.ts';
+import { listen } from './fan-out.ts';
+import { Load } from './load.ts';
+import { cpuSeconds, residentKiB } from './process-cost.ts';
+import { asked, type Column, type Conditions, type Outcome, type Row } from './row.ts';
+import { Running } from './running.ts';
+import { type ServerName, SERVERS } from './servers.ts';
+
+const IDLE_MEMBERS = 15_000;
+/** Servers that show every join to all who are there, one by one, take minutes for more. */
+const IDLE_MEMBERS_OF_IRC = 1_500;
+const SETTLE_MS = 3_000;
+const IDLE_MS = 5_000;
+
+interface Idle {
+  readonly members: number;
+  readonly joinsPerSecond: number;
+  readonly kiBEach: number;
+  readonly idlePercent: number;
+}
+
+async function idle(name: ServerName, secure: boolean): Promise<Idle> {
+  const members = SERVERS[name].speech === 'irc' ? IDLE_MEMBERS_OF_IRC : IDLE_MEMBERS;
+  await using server = await Running.start(name);
+  const before = residentKiB(server.pid);
+  const started = performance.now();
+  await using load = await Load.enter(server.way(secure), {
+    members,
+    rooms: 1,
+    speakers: 1,
+    besides: availableParallelism(),
+    probe: 'first',
+  });
+  const joinsPerSecond = members / ((performance.now() - started) / 1000);
+  await load.wait(SETTLE_MS);
+  const cpuBefore = cpuSeconds(server.pid);
+  await load.wait(IDLE_MS);
+  const idlePercent = ((cpuSeconds(server.pid) - cpuBefore) / (IDLE_MS / 1000)) * 100;
+  return { members, joinsPerSecond, kiBEach: (residentKiB(server.pid) - before) / members, idlePercent };
+}
+
+function ofHub({ values }: Column): readonly number[] {
+  return values['hub'] ?? [];
+}
+
+async function idleRow({ runs, servers }: Conditions): Promise<Outcome> {
+  const names = ['hub over TLS', ...servers] as const;
+  const { column, troubles } = await compare(names, runs, (name) =>
+    name === 'hub over TLS' ? idle('hub', true) : idle(name, false),
+  );
+  const [joins, each, cpu] = [column('joinsPerSecond'), column('kiBEach'), column('idlePercent')];
+  return {
+    columns: [column('members'), joins, each, cpu],
+    verdicts: [
+      ...asked({ what: 'KiB for each connection', figure: ofHub(each), bar: 12, sense: 'at most' }),
+      ...asked({
+        what: 'KiB for each connection over TLS',
+        figure: each.values['hub over TLS'] ?? [],
+        bar: 50,
+        sense: 'at most',
+      }),
+      ...asked({ what: 'CPU while nobody speaks, in percent', figure: ofHub(cpu), bar: 1, sense: 'at most' }),
+      ...asked({ what: 'joins/s', figure: ofHub(joins), bar: 3000, sense: 'at least' }),
+    ],
+    troubles,
+  };
+}
+
+const EVENING = { members: 10_000, perSecond: 20, heapMiB: 512 };
+
+async function evening({ runs, eveningSeconds, secure }: Conditions): Promise<Outcome> {
+  const before = ['taskset', '-c', '0', 'env', `NODE_OPTIONS=--max-old-space-size=${EVENING.heapMiB}`];
+  const { column, troubles } = await compare(['hub'], runs, async () => {
+    await using server = await Running.start('hub', { before });
+    await using load = await Load.enter(server.way(secure), {
+      members: EVENING.members,
+      rooms: 1,
+      speakers: 10,
+      besides: 1,
+      probe: 'last',
+    });
+    const pace = { kind: 'rate', perSecond: EVENING.perSecond } as const;
+    // Memory is compared after the talk has run in, so that the first half pays for what any hub keeps.
+    await listen(server.pid, load, { pace, seconds: eveningSeconds / 2 });
+    const atHalf = residentKiB(server.pid);
+    const sample = await listen(server.pid, load, { pace, seconds: eveningSeconds / 2 });
+    const atEnd = residentKiB(server.pid);
+    return { ...sample, mib: atEnd / 1024, growth: atEnd / atHalf };
+  });
+  const p99 = column('p99Ms');
+  const growth = column('growth');
+  return {
+    columns: [
+      column('deliveriesPerSecond'),
+      column('cpuMicros'),
+      column('p50Ms'),
+      p99,
+      column('mib'),
+      growth,
+    ],
+    verdicts: [
+      ...asked({
+        what: 'p99 until the last member has it, to the time between two messages',
+        figure: (p99.values['hub'] ?? []).map((value) => (value * EVENING.perSecond) / 1000),
+        bar: 1,
+        sense: 'at most',
+      }),
+      ...asked({
+        what: 'memory at the end to that at half time',
+        figure: growth.values['hub'] ?? [],
+        bar: 1.05,
+        sense: 'at most',
+      }),
+    ],
+    troubles,
+  };
+}
+
+/** The rows by name, in the order of the table. */
+export const PEOPLE_ROWS: Record<string, Row> = {
+  idle: {
+    about: `${IDLE_MEMBERS} members come into one room (${IDLE_MEMBERS_OF_IRC} where joins are shown one by one) and are silent`,
+    measure: idleRow,
+  },
+  evening: {
+    about: `one core and a heap of ${EVENING.heapMiB} MiB: ${EVENING.members} members, ${EVENING.perSecond} messages a second`,
+    measure: evening,
+  },
+};
