@@ -17,6 +17,9 @@ const TITLES = {
   backSeconds: 'all back s',
   levelShare: 'level',
   ms: 'ms',
+  startMs: 'start ms',
+  pageMs: 'page ms',
+  searchMs: 'search ms',
   connectsPerSecond: 'connects/s',
   cpuMicrosEach: 'CPU µs each',
 } as const;

@@ -1,5 +1,5 @@
-// One connection of the load: comes in step by step, then counts what it hears. Members read into one buffer that they share, since what is
-// heard is counted and thrown away.
+// One connection of the load: comes in step by step, then counts what it hears. Members that are not encrypted read into one buffer that they
+// share, since what is heard is counted and thrown away.
 
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -46,13 +46,17 @@ export class Member {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.arrived = promise;
     this.#arrive = resolve;
-    const callback = (length: number): boolean => {
-      this.#hear(buffer.subarray(0, length));
-      return true;
-    };
-    const options = { port: way.port, host: '127.0.0.1', noDelay: true, onread: { buffer, callback } };
-    this.#socket = way.secure ? connectTls({ ...options, rejectUnauthorized: false }) : connect(options);
-    this.#socket.once(way.secure ? 'secureConnect' : 'connect', () => this.#next());
+    const to = { port: way.port, host: '127.0.0.1', noDelay: true };
+    if (way.secure) {
+      this.#socket = connectTls({ ...to, rejectUnauthorized: false }, () => this.#next());
+      this.#socket.on('data', (bytes: Buffer) => this.#hear(bytes));
+    } else {
+      const callback = (length: number): boolean => {
+        this.#hear(buffer.subarray(0, length));
+        return true;
+      };
+      this.#socket = connect({ ...to, onread: { buffer, callback } }, () => this.#next());
+    }
     this.#socket.on('error', (error) => lost(error.message));
     this.#socket.on('close', () => lost('closed by the server'));
   }

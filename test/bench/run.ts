@@ -5,10 +5,19 @@ import { parseArgs } from 'node:util';
 import { printed, write } from './report.ts';
 import type { Conditions, Row } from './row.ts';
 import { PEOPLE_ROWS } from './rows-people.ts';
+import { PROGRAM_ROWS } from './rows-programs.ts';
+import { RESUME_ROW } from './rows-resume.ts';
 import { TALK_ROWS } from './rows-talk.ts';
+import { TLS_ROWS } from './rows-tls.ts';
 import { type ServerName, SERVERS } from './servers.ts';
 
-const ROWS: Record<string, Row> = { ...TALK_ROWS, ...PEOPLE_ROWS };
+const ROWS: Record<string, Row> = {
+  ...TALK_ROWS,
+  ...PEOPLE_ROWS,
+  ...PROGRAM_ROWS,
+  ...RESUME_ROW,
+  ...TLS_ROWS,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

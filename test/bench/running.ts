@@ -13,6 +13,7 @@ import type { Way } from './member.ts';
 import { type ServerName, SERVERS } from './servers.ts';
 
 const START_MS = 30_000;
+const SAID_CHARS = 500;
 
 /** What stands before a server's command line, such as taskset(1), and what comes after. */
 export interface Wrapping {
@@ -45,13 +46,18 @@ export class Running implements AsyncDisposable {
     const port = await freePort();
     const home = dir ?? mkdtempSync(join(tmpdir(), 'chatroom-bench-'));
     const [program = '', ...args] = [...before, ...SERVERS[name].command(port, home), ...after];
-    const child = spawn(program, args, { stdio: 'ignore', env: { ...process.env, CHATROOM_CONFIG: '' } });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, CHATROOM_CONFIG: '' },
+    });
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => (said = (said + bytes.toString()).slice(-SAID_CHARS)));
     const running = new Running(name, port, home, child, dir === undefined);
     const until = performance.now() + START_MS;
     while (!(await takesConnections(port))) {
       if (child.exitCode !== null || performance.now() > until) {
         await running[Symbol.asyncDispose]();
-        throw new Error(`${name} did not start: ${[program, ...args].join(' ')}`);
+        throw new Error(`${name} did not start: ${said.trim()}`);
       }
       await sleep(2);
     }
