@@ -7,7 +7,7 @@ import type { ExitStatus } from './ending.ts';
 /** The answers that are for people to read. */
 export type ShownReply = Extract<
   WireReply,
-  { type: 'who' | 'rooms' | 'history' | 'search' | 'topic-is' | 'help' | 'info' }
+  { type: 'who' | 'rooms' | 'bans' | 'history' | 'search' | 'topic-is' | 'help' | 'info' }
 >;
 
 export type ChatEvent =

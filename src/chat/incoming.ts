@@ -3,7 +3,7 @@
 
 import { ENTRY_KINDS, type EntryKind } from '../core/entry.ts';
 import { BYE_CODES, ERROR_CODES } from '../core/errors.ts';
-import type { LogState } from '../core/reply.ts';
+import type { BanInfo, LogState } from '../core/reply.ts';
 import { safeLine, safeText } from '../core/text.ts';
 import type { WireEntry, WireLine, WireReply, WireUser } from '../dialects/wire.ts';
 
@@ -63,6 +63,8 @@ function readReply(type: string, fields: Fields): WireReply | null {
       }));
       return { type, rooms, more: fields['more'] === true };
     }
+    case 'bans':
+      return { type, bans: list(fields, 'bans').map(readBan), more: fields['more'] === true };
     case 'history':
     case 'search': {
       const entries = list(fields, 'entries').map(readEntry);
@@ -154,6 +156,19 @@ function readUser(fields: Fields): WireUser {
     since: count(fields, 'since'),
     active_at: count(fields, 'active_at'),
     state: fields['state'] === 'away' ? 'away' : 'here',
+  };
+}
+
+function readBan(fields: Fields): BanInfo {
+  return {
+    id: name(fields, 'id'),
+    act: fields['act'] === 'mute' ? 'mute' : 'ban',
+    target: name(fields, 'target'),
+    until: fields['until'] === null ? null : count(fields, 'until'),
+    reason: name(fields, 'reason'),
+    note: name(fields, 'note'),
+    by: name(fields, 'by'),
+    at: count(fields, 'at'),
   };
 }
 

@@ -110,7 +110,7 @@ export class JsonLines implements Follower {
   }
 
   #note(said: Reply): void {
-    const unfinished = (said.type === 'who' || said.type === 'rooms') && said.more;
+    const unfinished = (said.type === 'who' || said.type === 'rooms' || said.type === 'bans') && said.more;
     if (said.id !== undefined && !unfinished) this.#answered(said.id);
     if (said.type === 'ping') this.#setup.link.send('{"type":"pong"}\n');
     else if (said.type === 'welcome') this.#welcome(said);

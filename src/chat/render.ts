@@ -121,6 +121,13 @@ function answerParagraphs(reply: ShownReply, reader: Reader): Paragraph[] {
       return reply.rooms.map(({ room, members, topic }) =>
         untimed(`${theme.bold(room)} (${members})${topic === '' ? '' : ` ${topic}`}`),
       );
+    case 'bans':
+      if (reply.bans.length === 0) return [untimed(theme.dim('nobody is banned or muted'))];
+      return reply.bans.map(({ id, act, target, until, reason, note, by }) => {
+        const end = until === null ? '' : ` until ${new Date(until).toLocaleString()}`;
+        const why = `${reason === '' ? '' : `: ${reason}`}${note === '' ? '' : ` (${note})`}`;
+        return untimed(`${theme.bold(id)} ${act} ${target}${end}${why} ${theme.dim(`by ${by}`)}`);
+      });
     case 'history': {
       if (reply.entries.length === 0) return [untimed(theme.dim(`nothing was said in ${reply.log} yet`))];
       const title = untimed(theme.dim(`the last ${reply.entries.length} of ${reply.log}:`));

@@ -157,7 +157,8 @@ export class Typed {
     const { onEvent } = this.#setup;
     switch (reply.type) {
       case 'who':
-      case 'rooms': {
+      case 'rooms':
+      case 'bans': {
         this.#parts.push(reply);
         if (reply.more) return true;
         onEvent({ type: 'answer', reply: joined(this.#parts, reply) });
@@ -227,5 +228,7 @@ function joined(parts: readonly ShownReply[], last: ShownReply): ShownReply {
     return { ...last, users: parts.flatMap((part) => (part.type === 'who' ? part.users : [])) };
   if (last.type === 'rooms')
     return { ...last, rooms: parts.flatMap((part) => (part.type === 'rooms' ? part.rooms : [])) };
+  if (last.type === 'bans')
+    return { ...last, bans: parts.flatMap((part) => (part.type === 'bans' ? part.bans : [])) };
   return last;
 }

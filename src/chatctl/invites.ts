@@ -6,9 +6,8 @@ import { roleOf } from './accounts.ts';
 import { Failure } from './failure.ts';
 import { dateAndTime } from './human.ts';
 import { HOST_FLAG, joinLink } from './links.ts';
+import { secondsOf } from './times.ts';
 import { misuse, type Verb } from './verb.ts';
-
-const SECONDS_IN: Readonly<Record<string, number>> = { m: 60, h: 3_600, d: 86_400 };
 
 export const INVITE: Verb = {
   name: 'invite',
@@ -29,7 +28,7 @@ export const INVITE: Verb = {
     const invite = await bench.client.call('POST /v1/invites', {
       ...(role === undefined ? {} : { role: roleOf(role) }),
       ...(uses === undefined ? {} : { uses: countOf(uses) }),
-      ...(expires === undefined ? {} : { seconds: secondsOf(expires) }),
+      ...(expires === undefined ? {} : { seconds: secondsOf('expires', expires) }),
     });
     const { link } = await joinLink(bench, { host, room, invite: invite.token });
     if (bench.screen.form === 'json') bench.screen.document({ ...invite, link });
@@ -84,10 +83,4 @@ export const INVITES: Verb = {
 function countOf(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw misuse(`--uses takes a number, not ${text}`);
   return Number(text);
-}
-
-function secondsOf(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  if (count === undefined) throw misuse(`--expires takes a time such as 30m, 12h or 7d, not ${text}`);
-  return Number(count) * (SECONDS_IN[unit] ?? 1);
 }

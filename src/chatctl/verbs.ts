@@ -1,6 +1,7 @@
 // The table of verbs: the help, the completion and what is done all come from these rows.
 
 import { USER } from './accounts.ts';
+import { BAN, BANS, MUTE, UNBAN, UNMUTE } from './bans.ts';
 import { COMPLETION } from './completion.ts';
 import { DOCTOR } from './doctor.ts';
 import { FINGERPRINT, KEY, LINK } from './keys.ts';
@@ -14,6 +15,11 @@ import type { Verb } from './verb.ts';
 export const VERBS: readonly Verb[] = [
   WHO,
   KICK,
+  BAN,
+  UNBAN,
+  MUTE,
+  UNMUTE,
+  BANS,
   USER,
   INVITE,
   INVITES,

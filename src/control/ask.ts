@@ -26,5 +26,5 @@ export function ask(hub: Hub, command: Command): Promise<Reply[]> {
 
 /** A list may come in parts; `more` of a history only says that there are further pages to ask for. */
 function isLast(reply: Reply): boolean {
-  return reply.type === 'who' || reply.type === 'rooms' ? !reply.more : true;
+  return reply.type === 'who' || reply.type === 'rooms' || reply.type === 'bans' ? !reply.more : true;
 }

@@ -7,6 +7,7 @@ import type { Hub } from '../core/hub.ts';
 import type { Reply } from '../core/reply.ts';
 import { ask } from './ask.ts';
 import { ACCOUNT_HANDLERS } from './account-handlers.ts';
+import { BAN_HANDLERS } from './ban-handlers.ts';
 import { audited, type Parts, RefusedReload } from './parts.ts';
 import type { Answers, CallName, DaemonStatus, Input, LogLevel, Status } from './protocol.ts';
 import { VERSION } from './version.ts';
@@ -72,6 +73,7 @@ export const HANDLERS: { readonly [C in CallName]: (parts: Parts, input: Input<C
         return { log: reply.log, entries: reply.entries, more: reply.more };
       }),
 
+    ...BAN_HANDLERS,
     ...ACCOUNT_HANDLERS,
 
     'GET /v1/status': async ({ hub, daemon }) => statusOf(hub, daemon.logLevel(), await daemon.status()),

@@ -1,5 +1,6 @@
 // What the handlers of the control API work with: the hub, the process around it, and the line that each act leaves in the log.
 
+import type { BanAct } from '../core/ban.ts';
 import { ChatError } from '../core/errors.ts';
 import type { Hub } from '../core/hub.ts';
 import type { Answers, Checkup, DaemonStatus, Keys, KeyStep, LogLevel, Reloaded } from './protocol.ts';
@@ -7,6 +8,9 @@ import type { Answers, Checkup, DaemonStatus, Keys, KeyStep, LogLevel, Reloaded 
 /** An operator's act that is worth a line in the log. */
 export type Act =
   | 'kick'
+  | BanAct
+  | 'unban'
+  | 'unmute'
   | 'notice'
   | 'history'
   | 'watch'

@@ -4,7 +4,7 @@
 import type { AccountInfo, InviteInfo } from '../core/administration.ts';
 import type { Entry } from '../core/entry.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import type { RoomInfo, UserInfo } from '../core/reply.ts';
+import type { BanInfo, RoomInfo, UserInfo } from '../core/reply.ts';
 import type { StoreStats } from '../core/store.ts';
 import type { Inputs } from './schemas.ts';
 
@@ -28,6 +28,9 @@ export interface Answers {
   'POST /v1/backup': BackedUp;
   'GET /v1/rooms': { readonly rooms: readonly RoomInfo[] };
   'GET /v1/history': HistoryPage;
+  'GET /v1/bans': { readonly bans: readonly BanInfo[] };
+  'POST /v1/bans': { readonly ban: BanInfo; readonly hits: readonly string[]; readonly done: boolean };
+  'POST /v1/bans/delete': { readonly matched: number };
   'GET /v1/accounts': { readonly accounts: readonly AccountInfo[] };
   'POST /v1/accounts': AccountInfo;
   'PUT /v1/accounts': AccountInfo;

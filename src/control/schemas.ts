@@ -5,6 +5,7 @@ import { ChatError } from '../core/errors.ts';
 import { safeLine } from '../core/text.ts';
 import { CONTROL_LIMITS } from '../core/limits.ts';
 import { ACCOUNT_SCHEMAS } from './account-schemas.ts';
+import { BAN_SCHEMAS } from './ban-schemas.ts';
 import { fields, named, text, whole } from './fields.ts';
 import { HISTORY_PAGE, KEY_STEPS, LOG_LEVELS } from './protocol.ts';
 
@@ -56,6 +57,7 @@ export const SCHEMAS = {
     limit: whole(LIMIT, HISTORY_PAGE),
     before: whole(BEFORE, Number.MAX_SAFE_INTEGER).optional(),
   }),
+  ...BAN_SCHEMAS,
   ...ACCOUNT_SCHEMAS,
   'GET /v1/status': fields({}),
   'GET /v1/doctor': fields({}),

@@ -2,6 +2,8 @@
 // before gets its session back.
 
 import type { AccountRecord } from './account.ts';
+import { parseAddress } from './address.ts';
+import { personAt, personOf, refuseBanned } from './banning.ts';
 import type { Hello, Resume } from './command.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
@@ -33,8 +35,12 @@ export interface Identity {
 /** @throws ChatError `bad-nick`, `nick-taken`, `name-owned`, `look-alike`, `accounts-only` or `busy`. */
 export function admit(hub: Hub, outlet: Outlet, hello: Hello, identity: Identity | null): Session {
   const known = hello.resume === null ? undefined : hub.directory.withToken(hello.resume.token);
-  if (known !== undefined && hello.resume !== null) return resume(known, hub, outlet, hello.resume);
+  if (known !== undefined && hello.resume !== null) {
+    refuseBanned(hub, { ...personOf(hub, known), address: parseAddress(outlet.address) });
+    return resume(known, hub, outlet, hello.resume);
+  }
   hub.drain.refuseNewcomer(hub.now());
+  refuseBanned(hub, personAt(outlet, hello.nick, identity?.account ?? null));
   return identity === null ? admitGuest(hub, outlet, hello) : admitOwner(hub, outlet, hello, identity);
 }
 

@@ -31,6 +31,22 @@ export type Command =
   | { readonly type: 'help' }
   | { readonly type: 'quit'; readonly text: string }
   | { readonly type: 'passwd'; readonly old: string | null; readonly password: string }
+  | {
+      readonly type: 'ban';
+      /** To be here and not speak, rather than not to be here. */
+      readonly mute: boolean;
+      readonly target: string;
+      /** null: until it is taken back. */
+      readonly forMs: number | null;
+      readonly reason: string;
+      readonly note: string;
+      /** Only says whom it would hit. */
+      readonly dryRun: boolean;
+      /** Also when it hits everybody. */
+      readonly force: boolean;
+    }
+  | { readonly type: 'unban'; readonly mute: boolean; readonly target: string }
+  | { readonly type: 'bans' }
   | { readonly type: 'kick'; readonly target: string; readonly reason: string }
   | { readonly type: 'notice'; readonly to: NoticeTarget; readonly text: string };
 

@@ -2,6 +2,7 @@
 // pages and completion come from these rows, for people in the room and for the operator alike.
 
 import type { Command, CommandType } from './command.ts';
+import { durationMs, isDuration } from './duration.ts';
 import { ChatError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { INBOX } from './names.ts';
@@ -113,6 +114,27 @@ export const COMMANDS: readonly CommandRow[] = [
     },
     'moderator',
   ),
+  banRow('ban', 'Keep somebody out', false),
+  row(
+    'unban',
+    [],
+    'unban',
+    'name|id',
+    'Take a ban back',
+    (rest) => ({ type: 'unban', mute: false, target: need(word(rest), 'unban', 'name|id') }),
+    'moderator',
+  ),
+  banRow('mute', 'Let somebody be here and not speak', true),
+  row(
+    'unmute',
+    [],
+    'unban',
+    'name|id',
+    'Take a mute back',
+    (rest) => ({ type: 'unban', mute: true, target: need(word(rest), 'unmute', 'name|id') }),
+    'moderator',
+  ),
+  row('bans', [], 'bans', '', 'The bans and mutes there are', () => ({ type: 'bans' }), 'moderator'),
   row(
     'notice',
     ['broadcast'],
@@ -170,6 +192,26 @@ function row(
   may: Role = 'user',
 ): CommandRow {
   return { name, aliases, type, may, args, help, read };
+}
+
+function banRow(name: 'ban' | 'mute', help: string, mute: boolean): CommandRow {
+  const args = 'name [time] [reason]';
+  const read = (rest: string): Command => {
+    const [target, more] = split(rest);
+    const [time, reason] = split(more ?? '');
+    const forMs = time !== null && isDuration(time) ? durationMs(time) : null;
+    return {
+      type: 'ban',
+      mute,
+      target: need(target, name, args),
+      forMs,
+      reason: (forMs === null ? more : reason) ?? '',
+      note: '',
+      dryRun: false,
+      force: false,
+    };
+  };
+  return row(name, [], 'ban', args, help, read, 'moderator');
 }
 
 function word(rest: string): string | null {

@@ -21,6 +21,8 @@ export const ERROR_CODES = [
   'busy',
   'not-allowed',
   'store-failed',
+  'banned',
+  'muted',
   'too-many-connections',
   'not-spoken',
   'not-secure',
@@ -35,6 +37,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export const BYE_CODES = [
   'quit',
   'kicked',
+  'banned',
   'shutdown',
   'timeout',
   'stuck',

@@ -15,6 +15,14 @@ export type HubEvent =
   | { readonly type: 'left'; readonly nick: string; readonly session: string; readonly why: string }
   | { readonly type: 'renamed'; readonly nick: string; readonly session: string; readonly to: string }
   | { readonly type: 'kicked'; readonly nick: string; readonly session: string; readonly by: string }
+  | {
+      readonly type: 'banned';
+      readonly id: string;
+      readonly target: string;
+      readonly by: string;
+      readonly hits: number;
+    }
+  | { readonly type: 'unbanned'; readonly target: string; readonly by: string; readonly matched: number }
   | AccountEvent
   | { readonly type: 'reported'; readonly nick: string; readonly log: string; readonly seq: number }
   | { readonly type: 'store-refuses'; readonly text: string }

@@ -1,5 +1,6 @@
-// What the hub remembers at the door: invites, who guessed wrong, and who made accounts of late.
+// What the hub remembers at the door: who is banned, invites, who guessed wrong, and who made accounts of late.
 
+import { Bans } from './bans.ts';
 import type { Kept } from './book.ts';
 import { Failures } from './failures.ts';
 import type { HubEvent } from './event.ts';
@@ -11,10 +12,12 @@ import type { FactChange } from './store.ts';
 export class Gate {
   readonly newcomers = new Newcomers();
   readonly failures = new Failures();
+  readonly bans: Bans;
   readonly invites: Invites;
   readonly refusals: Refusals;
 
   constructor(note: (fact: FactChange, onKept?: Kept) => void, tell: (event: HubEvent) => void) {
+    this.bans = new Bans(note);
     this.invites = new Invites(note);
     this.refusals = new Refusals(tell);
   }
@@ -23,6 +26,7 @@ export class Gate {
   sweep(now: number): void {
     this.newcomers.sweep(now);
     this.failures.sweep(now);
+    this.bans.sweep(now);
     this.invites.sweep(now);
   }
 }

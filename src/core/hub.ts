@@ -5,6 +5,7 @@ import { accountOfInbox } from './account.ts';
 import { Accounts } from './accounts.ts';
 import { type Actor, type Answer, participant } from './actor.ts';
 import { admit, type Identity } from './admission.ts';
+import { refuseMuted } from './banning.ts';
 import type { Kept } from './book.ts';
 import type { Command, Hello } from './command.ts';
 import { assertMay } from './commands.ts';
@@ -132,6 +133,7 @@ export class Hub {
       }
       if (this.#closing) throw stopping();
       assertMay(by.role, command.type);
+      if (by.session !== null) refuseMuted(this, by.session, command.type);
       RUN[command.type](this, by, command as never, answer);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;

@@ -9,6 +9,7 @@ export const LIMITS = {
   topicChars: 300,
   queryChars: 200,
   reasonChars: 300,
+  banPatternChars: 64,
   requestIdChars: 64,
   clientNameChars: 64,
   tokenChars: 64,
@@ -27,6 +28,10 @@ export const LIMITS = {
   badRequestsInARow: 100,
   writeBufferBytes: 64 * 1024,
   refusedConnections: 64,
+
+  // What an operator may make, and how much of it one answer lists.
+  bans: 10_000,
+  bansPerAnswer: 100,
 
   // What a session may hold.
   roomsPerSession: 32,
@@ -140,6 +145,7 @@ export const CONTROL_LIMITS = {
   /** limits.h(0p): PATH_MAX of Linux, with its terminating zero. */
   pathChars: 4096,
   drainSeconds: 24 * 60 * 60,
+  banSeconds: 100 * 366 * 24 * 60 * 60,
   inviteUses: 10_000,
   inviteSeconds: 366 * 24 * 60 * 60,
   problemChars: 500,

@@ -8,7 +8,7 @@ import type { Hub } from './hub.ts';
 import { LIMITS } from './limits.ts';
 import { LOBBY } from './names.ts';
 import { roomsOf } from './renames.ts';
-import { bye } from './reply.ts';
+import { bye, type Bye } from './reply.ts';
 import type { Session } from './session.ts';
 import { lineText } from './text.ts';
 
@@ -23,25 +23,38 @@ export function kick(hub: Hub, by: Actor, command: Extract<Command, { type: 'kic
   assertNotAbove(hub, by, session);
   const who = by.session === null ? 'by the operator' : `by ${by.name}`;
   const text = reason === '' ? `you were kicked ${who}` : `you were kicked: ${reason}`;
-  const devices = hub.directory.devices(session);
+  expel(hub, by, hub.directory.devices(session), reason, bye('kicked', text, false), () =>
+    answer({ type: 'kicked', matched: 1 }),
+  );
+  if (by.session !== null)
+    hub.setup.tell({ type: 'kicked', nick: session.nick, session: session.id, by: by.name });
+}
+
+/** Ends the sessions of one person, telling their rooms; `onTold`: those in the lobby have been told, or never will be. */
+export function expel(
+  hub: Hub,
+  by: Actor,
+  devices: readonly Session[],
+  reason: string,
+  goodbye: Bye,
+  onTold: () => void = () => {},
+): void {
   for (const room of roomsOf(devices)) {
     hub.append({
       log: room.log,
       kind: 'kick',
       from: by.name,
-      to: session.nick,
+      to: devices[0]?.nick ?? '',
       text: reason,
-      onShown: room.name === LOBBY ? () => answer({ type: 'kicked', matched: 1 }) : null,
-      onRefused: room.name === LOBBY ? () => answer({ type: 'kicked', matched: 1 }) : null,
+      onShown: room.name === LOBBY ? onTold : null,
+      onRefused: room.name === LOBBY ? onTold : null,
     });
   }
-  // After the entries: when the hub is too busy to keep them, the kick is refused and nothing has happened.
+  // After the entries: when the hub is too busy to keep them, nothing has happened.
   for (const device of devices) {
-    hub.dismiss(device, bye('kicked', text, false));
-    hub.forget(device, 'kicked');
+    hub.dismiss(device, goodbye);
+    hub.forget(device, goodbye.code);
   }
-  if (by.session !== null)
-    hub.setup.tell({ type: 'kicked', nick: session.nick, session: session.id, by: by.name });
 }
 
 /** @throws ChatError `not-allowed` when `by` would act on somebody of a higher role. */

@@ -1,6 +1,7 @@
 // What the hub answers to one participant alone; entries, which everyone in a log gets, are in entry.ts.
 
 import type { Role } from './commands.ts';
+import type { BanAct } from './ban.ts';
 import type { Entry } from './entry.ts';
 import type { Channel } from './outlet.ts';
 import type { Loss } from './session.ts';
@@ -39,6 +40,20 @@ export interface RoomInfo {
   readonly topic: string;
   /** The last committed entry's number. */
   readonly seq: number;
+}
+
+/** A ban or a mute as `bans` tells of it. */
+export interface BanInfo {
+  readonly id: string;
+  readonly act: BanAct;
+  /** Whom it is for, as one would write it. */
+  readonly target: string;
+  /** Unix ms; null for no end. */
+  readonly until: number | null;
+  readonly reason: string;
+  readonly note: string;
+  readonly by: string;
+  readonly at: number;
 }
 
 /** One row of the command table as `help` tells of it. */
@@ -112,6 +127,15 @@ export type Reply =
   /** The key the hub will have one day, in the word of the one it has now. */
   | { readonly type: 'next-key'; readonly key: string; readonly signature: string }
   | { readonly type: 'kicked'; readonly matched: number }
+  /** `hits`: the names of those who are here and whom it is for. `done`: false when it was only asked what would be. */
+  | {
+      readonly type: 'banned';
+      readonly ban: BanInfo;
+      readonly hits: readonly string[];
+      readonly done: boolean;
+    }
+  | { readonly type: 'unbanned'; readonly matched: number }
+  | { readonly type: 'bans'; readonly bans: readonly BanInfo[]; readonly more: boolean }
   | { readonly type: 'ping' }
   | { readonly type: 'pong' }
   | { readonly type: 'bye'; readonly code: ByeCode; readonly text: string; readonly reconnect: boolean };

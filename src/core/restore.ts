@@ -1,5 +1,7 @@
 // Taking up what the store has kept: accounts, invites, and sessions that wait for their peers.
 
+import { readBan } from './ban.ts';
+import { BAN_FACT } from './bans.ts';
 import { ACCOUNT_FACT, inboxOf, readAccount } from './account.ts';
 import { reading } from './admission.ts';
 import type { Hub } from './hub.ts';
@@ -11,6 +13,7 @@ import type { Fact, LogHead, SessionRecord } from './store.ts';
 /** An account or an invite as the store has kept it. @throws Error naming the fact that is damaged. */
 export function takeUp(hub: Hub, { kind, key, value }: Fact, heads: ReadonlyMap<string, LogHead>): void {
   try {
+    if (kind === BAN_FACT) hub.gate.bans.adopt(readBan(key, value));
     if (kind === INVITE_FACT) hub.gate.invites.adopt(readInvite(key, value));
     if (kind !== ACCOUNT_FACT) return;
     const record = readAccount(key, value);

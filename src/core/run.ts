@@ -2,6 +2,7 @@
 
 import type { Actor, Answer } from './actor.ts';
 import { ack, help, history, ping, rooms, search, topic, who } from './answers.ts';
+import { ban, bans, unban } from './banning.ts';
 import type { Command, CommandType } from './command.ts';
 import type { Hub } from './hub.ts';
 import { join, part, quit } from './moves.ts';
@@ -35,6 +36,9 @@ export const RUN: { readonly [T in CommandType]: Run<T> } = {
   help,
   quit,
   passwd,
+  ban,
+  unban,
+  bans,
   kick,
   notice,
 };

@@ -9,6 +9,7 @@ import type { Loss } from '../core/session.ts';
 import type { Dialect, DialectSetup, Request } from './dialect.ts';
 import { Encodings } from './encodings.ts';
 import { LineSplitter } from './lines.ts';
+import { bannedText, unbannedText } from './phrases.ts';
 import { readRequest } from './request.ts';
 import { wireEntry, type WireReply } from './wire.ts';
 
@@ -137,6 +138,14 @@ export class JsonDialect implements Dialect {
       case 'ping':
       case 'pong':
         return reply;
+      case 'banned':
+        return { type: 'info', text: bannedText(reply) };
+      case 'unbanned':
+        return reply.matched > 0
+          ? { type: 'ok' }
+          : { type: 'error', code: 'bad-request', text: unbannedText(reply) };
+      case 'bans':
+        return { type: 'bans', bans: [...reply.bans], more: reply.more };
       // In the room a kick is a request like any; its outcome is the entry that everybody sees.
       case 'kicked':
         return reply.matched > 0

@@ -2,7 +2,7 @@
 
 import type { Entry } from '../core/entry.ts';
 import { LOBBY } from '../core/names.ts';
-import type { Reply } from '../core/reply.ts';
+import type { BanInfo, Reply } from '../core/reply.ts';
 
 /** The line for an entry. What is said in another room than the lobby says where. */
 export function entryPhrase({ log, kind, from, to, text }: Entry): string {
@@ -70,6 +70,14 @@ export function replyPhrases(reply: Reply, now: number): string[] {
       return ['pong'];
     case 'password-wanted':
       return [`* ${reply.text}`, 'PASSWORD'];
+    case 'banned':
+      return [`* ${bannedText(reply)}`];
+    case 'unbanned':
+      return [reply.matched > 0 ? `* ${unbannedText(reply)}` : `! ${unbannedText(reply)}`];
+    case 'bans':
+      return reply.bans.length === 0
+        ? ['* nobody is banned or muted']
+        : reply.bans.map((ban) => `  ${banText(ban)}`);
     case 'kicked':
       return reply.matched > 0 ? [] : ['! nobody here has that name'];
     // A person sees their own line come back, which says more than an acknowledgement; keys are for programs.
@@ -80,6 +88,23 @@ export function replyPhrases(reply: Reply, now: number): string[] {
     case 'ping':
       return [];
   }
+}
+
+/** What has become of a ban, or would. */
+export function bannedText({ ban, hits, done }: Extract<Reply, { type: 'banned' }>): string {
+  const here = hits.length === 0 ? 'nobody who is here' : hits.join(', ');
+  return `${done ? '' : 'would be: '}${banText(ban)} - hits ${here}`;
+}
+
+export function unbannedText({ matched }: Extract<Reply, { type: 'unbanned' }>): string {
+  return matched > 0 ? `${matched} taken back` : 'there is no such ban: bans lists them';
+}
+
+/** A ban in a line. */
+export function banText({ id, act, target, until, reason, note, by }: BanInfo): string {
+  const end = until === null ? '' : ` until ${new Date(until).toISOString().slice(0, 16)}Z`;
+  const why = reason === '' ? '' : `: ${reason}`;
+  return `${id} ${act} ${target}${end}${why}${note === '' ? '' : ` (${note})`} by ${by}`;
 }
 
 function duration(ms: number): string {

@@ -125,6 +125,25 @@ function readCommand(fields: Fields): Command | null {
       return { type: 'help' };
     case 'passwd':
       return { type: 'passwd', old: optionalText(fields, 'old'), password: text(fields, 'password') };
+    case 'ban':
+    case 'mute': {
+      const seconds = optionalCount(fields, 'seconds');
+      return {
+        type: 'ban',
+        mute: fields['type'] === 'mute',
+        target: text(fields, 'target'),
+        forMs: seconds === null ? null : seconds * 1000,
+        reason: optionalText(fields, 'text') ?? '',
+        note: optionalText(fields, 'note') ?? '',
+        dryRun: fields['dry_run'] === true,
+        force: false,
+      };
+    }
+    case 'unban':
+    case 'unmute':
+      return { type: 'unban', mute: fields['type'] === 'unmute', target: text(fields, 'target') };
+    case 'bans':
+      return { type: 'bans' };
     case 'kick':
       return { type: 'kick', target: text(fields, 'to'), reason: optionalText(fields, 'text') ?? '' };
     case 'notice':

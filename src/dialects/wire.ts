@@ -8,7 +8,7 @@ import type { ByeCode, ErrorCode } from '../core/errors.ts';
 import { INBOX } from '../core/names.ts';
 import type { Channel } from '../core/outlet.ts';
 import type { Loss } from '../core/session.ts';
-import type { HelpRow, LogState, RoomInfo } from '../core/reply.ts';
+import type { BanInfo, HelpRow, LogState, RoomInfo } from '../core/reply.ts';
 
 /** How a client shows that a name is its own: a public key (32 bytes of Ed25519, base64url), or a password. */
 export type WireAuth = ({ key: string } | { password: string }) & { invite?: string };
@@ -24,6 +24,16 @@ export type WireRequest =
     }
   | { type: 'auth'; signature: string }
   | { type: 'passwd'; password: string; old?: string }
+  | {
+      type: 'ban' | 'mute';
+      target: string;
+      seconds?: number;
+      text?: string;
+      note?: string;
+      dry_run?: boolean;
+    }
+  | { type: 'unban' | 'unmute'; target: string }
+  | { type: 'bans' }
   | { type: 'kick'; to: string; text?: string }
   | { type: 'notice'; text: string; room?: string; to?: string }
   | { type: 'say'; room?: string; text: string; action?: true }
@@ -103,6 +113,7 @@ export type WireReply =
   | { type: 'ok'; log?: string; epoch?: string; seq?: number; at?: number; delivery?: 'delivered' | 'stored' }
   | { type: 'who'; room?: string; users: WireUser[]; more: boolean }
   | { type: 'rooms'; rooms: RoomInfo[]; more: boolean }
+  | { type: 'bans'; bans: BanInfo[]; more: boolean }
   | { type: 'history'; log: string; entries: WireEntry[]; more: boolean }
   | { type: 'search'; log: string; entries: WireEntry[]; more: boolean }
   | { type: 'topic-is'; room: string; text: string }
@@ -154,6 +165,7 @@ export function requestFor(command: Command): WireRequest {
     case 'report':
       return { type: 'report', log: command.log, seq: command.seq, text: command.text };
     case 'rooms':
+    case 'bans':
     case 'help':
     case 'ping':
       return { type: command.type };
@@ -163,6 +175,19 @@ export function requestFor(command: Command): WireRequest {
       const { old, password } = command;
       return { type: 'passwd', ...(old === null ? {} : { old }), password };
     }
+    case 'ban': {
+      const { mute, target, forMs, reason, note, dryRun } = command;
+      return {
+        type: mute ? 'mute' : 'ban',
+        target,
+        ...(forMs === null ? {} : { seconds: forMs / 1000 }),
+        ...(reason === '' ? {} : { text: reason }),
+        ...(note === '' ? {} : { note }),
+        ...(dryRun ? { dry_run: true } : {}),
+      };
+    }
+    case 'unban':
+      return { type: command.mute ? 'unmute' : 'unban', target: command.target };
     case 'kick': {
       const { target, reason } = command;
       return { type: 'kick', to: target, ...(reason === '' ? {} : { text: reason }) };

@@ -156,7 +156,10 @@ export class Entrance {
       this.#host.claim(this.address);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      this.refusal = bye('too-many-connections', error.message, true);
+      this.refusal =
+        error.code === 'banned'
+          ? bye('banned', error.message, false)
+          : bye('too-many-connections', error.message, true);
     }
   }
 

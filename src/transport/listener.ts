@@ -3,6 +3,7 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { refuseBannedAddress } from '../core/banning.ts';
 import { ChatError } from '../core/errors.ts';
 import type { Hub } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -140,6 +141,7 @@ export class Listener implements ConnectionHost {
 
   claim(address: string): void {
     const count = this.#peers.enter(address);
+    refuseBannedAddress(this.hub, address);
     const { maxConnections, maxConnectionsPerAddress } = this.settings;
     if (this.#connections.size <= maxConnections && count <= maxConnectionsPerAddress) return;
     this.refused++;

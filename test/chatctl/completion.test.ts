@@ -32,7 +32,7 @@ await t.test('what is offered', async (t) => {
       ['--cancel', '--help', '--in', '--json', '--socket', '--text'],
     ],
     [['drain', '--cancel', '--i'], ['--in']],
-    [['b'], ['backup', 'broadcast']],
+    [['b'], ['backup', 'ban', 'bans', 'broadcast']],
     [['--json', 'kick', 'E'], ['ER']],
     [['broadcast', '--to', '日'], ['日本']],
     [

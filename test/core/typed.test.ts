@@ -166,7 +166,15 @@ await t.test('the table of commands is the help, and what an operator may is not
   t.equal(usages('operator').length, COMMANDS.length);
   t.strictSame(
     usages('operator').filter((usage) => !usages('user').includes(usage)),
-    ['/kick name [reason]', '/notice text'],
+    [
+      '/kick name [reason]',
+      '/ban name [time] [reason]',
+      '/unban name|id',
+      '/mute name [time] [reason]',
+      '/unmute name|id',
+      '/bans',
+      '/notice text',
+    ],
   );
   t.equal(commandNamed('MSG')?.type, 'tell', 'however it is capitalised');
   for (const type of ['kick', 'notice'] as const) {

@@ -107,7 +107,7 @@ function cost(read: (text: string) => unknown, words: string): number {
 }
 
 for (const [reader, read] of Object.entries(READERS)) {
-  t.test(reader, (t) => {
+  await t.test(reader, async (t) => {
     const slow: string[] = [];
     for (const [name, parts] of Object.entries(TEXTS)) {
       const long = cost(read, text(parts, LONG));
@@ -117,6 +117,5 @@ for (const [reader, read] of Object.entries(READERS)) {
         slow.push(`${name}: ${Math.round(growth)} times as long, ${Math.round(long)} ms`);
     }
     t.strictSame(slow, [], `sixteen times the text costs less than ${MOST_GROWTH} times as much`);
-    t.end();
   });
 }
