@@ -2,6 +2,7 @@
 
 import { EXIT, LOG_LEVELS, type LogLevel, type Status } from '../control/protocol.ts';
 import { VERSION } from '../control/version.ts';
+import { LOCKDOWN } from '../core/lockdown.ts';
 import { dateAndTime, duration, size, timeOfDay } from './human.ts';
 import { misuse, type Verb } from './verb.ts';
 
@@ -117,6 +118,7 @@ function statusRows(status: Status): [string, string][] {
     ['version', `${status.version} (Node ${status.node.replace(/^v/, '')})`],
     ['up', `${duration(status.uptimeMs)}, since ${dateAndTime(status.startedAt)}, process ${status.pid}`],
     ...(status.drainingUntil === null ? [] : [stopsAt(status.drainingUntil)]),
+    ...(status.lockdown === 0 ? [] : [lockedDown(status.lockdown)]),
     ['listening', status.listening.join(', ')],
     ['users', `${users.here} here, ${users.away} away`],
     ['rooms', String(status.rooms)],
@@ -146,6 +148,10 @@ function statusRows(status: Status): [string, string][] {
 
 function stopsAt(until: number): [string, string] {
   return ['stops', `at ${timeOfDay(until)}, as planned; chatctl drain --cancel gives that up`];
+}
+
+function lockedDown(level: number): [string, string] {
+  return ['lockdown', `${level}, ${LOCKDOWN[level]}; chatctl lockdown 0 ends that`];
 }
 
 function perSecond(rate: number): string {

@@ -7,6 +7,7 @@ import { DOCTOR } from './doctor.ts';
 import { FINGERPRINT, KEY, LINK } from './keys.ts';
 import { INVITE, INVITES } from './invites.ts';
 import { KICK, WHO } from './people.ts';
+import { LOCK_DOWN } from './lockdown.ts';
 import { BACKUP, DRAIN } from './planned.ts';
 import { HISTORY, NOTICE, ROOMS, WATCH } from './rooms.ts';
 import { LOG_LEVEL, RELOAD, STATUS, STOP, VERSIONS } from './service.ts';
@@ -23,6 +24,7 @@ export const VERBS: readonly Verb[] = [
   USER,
   INVITE,
   INVITES,
+  LOCK_DOWN,
   NOTICE,
   ROOMS,
   HISTORY,

@@ -12,6 +12,7 @@ import { audited, type Parts, RefusedReload } from './parts.ts';
 import type { Answers, CallName, DaemonStatus, Input, LogLevel, Status } from './protocol.ts';
 import { VERSION } from './version.ts';
 import { cancelDrain, drain } from './drain.ts';
+import { lockdownNow, lockDown } from './lockdown.ts';
 
 /** @throws ChatError what the caller is refused with; RefusedReload for settings that are not good. */
 export const HANDLERS: { readonly [C in CallName]: (parts: Parts, input: Input<C>) => Promise<Answers[C]> } =
@@ -76,6 +77,10 @@ export const HANDLERS: { readonly [C in CallName]: (parts: Parts, input: Input<C
     ...BAN_HANDLERS,
     ...ACCOUNT_HANDLERS,
 
+    'GET /v1/lockdown': async (parts) => lockdownNow(parts),
+
+    'PUT /v1/lockdown': (parts, { level }) => lockDown(parts, level),
+
     'GET /v1/status': async ({ hub, daemon }) => statusOf(hub, daemon.logLevel(), await daemon.status()),
 
     'GET /v1/doctor': ({ daemon }) => daemon.checkup(),
@@ -125,6 +130,7 @@ function statusOf(hub: Hub, logLevel: LogLevel, daemon: DaemonStatus): Status {
     users: { here, away: hub.directory.size - here },
     rooms: hub.directory.rooms.size,
     drainingUntil: hub.drain.until,
+    lockdown: hub.gate.lockdown.level,
     memory: { rssBytes: rss, heapBytes: heapUsed },
     rates: hub.meter.rates(),
     totals: { entries, deliveries, refused },

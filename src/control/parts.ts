@@ -21,6 +21,7 @@ export type Act =
   | 'drain'
   | 'drain-cancel'
   | 'backup'
+  | 'lockdown'
   | 'user-add'
   | 'user-change'
   | 'user-del'

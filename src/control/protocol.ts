@@ -38,6 +38,8 @@ export interface Answers {
   'GET /v1/invites': { readonly invites: readonly InviteInfo[] };
   'POST /v1/invites': InviteInfo & { readonly token: string };
   'POST /v1/invites/revoke': { readonly revoked: boolean };
+  'GET /v1/lockdown': LockedDown;
+  'PUT /v1/lockdown': LockedDown & { readonly was: number };
   'GET /v1/status': Status;
   'GET /v1/doctor': Checkup;
   'GET /v1/version': { readonly version: string };
@@ -84,6 +86,12 @@ export interface Draining {
 export interface BackedUp {
   readonly file: string;
   readonly bytes: number;
+}
+
+/** Whom the hub keeps out: a step from 0 to 4, and what it means. */
+export interface LockedDown {
+  readonly level: number;
+  readonly means: string;
 }
 
 export interface HistoryPage {
@@ -138,6 +146,8 @@ export interface Status extends DaemonStatus {
   readonly rooms: number;
   /** When a planned stop is due; null when none is. */
   readonly drainingUntil: number | null;
+  /** The step of the lockdown; 0 for none. */
+  readonly lockdown: number;
   /** A second, averaged over about the last ten. */
   readonly rates: { readonly entriesPerSecond: number; readonly deliveriesPerSecond: number };
   /** Since the start. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ChatError } from '../core/errors.ts';
 import { safeLine } from '../core/text.ts';
 import { CONTROL_LIMITS } from '../core/limits.ts';
+import { LOCKDOWN } from '../core/lockdown.ts';
 import { ACCOUNT_SCHEMAS } from './account-schemas.ts';
 import { BAN_SCHEMAS } from './ban-schemas.ts';
 import { fields, named, text, whole } from './fields.ts';
@@ -17,6 +18,7 @@ const LIMIT = `must be a whole number from 1 to ${HISTORY_PAGE}`;
 const BEFORE = 'must be the number of an entry: 1, 2, 3 …';
 const SECONDS = `must be a whole number of seconds from 0 to ${CONTROL_LIMITS.drainSeconds}`;
 const PATH = 'must be the absolute path of a file that is not there yet';
+const LOCK = `must be a whole number from 0 to ${LOCKDOWN.length - 1}`;
 const TO = 'must be {"scope":"all"}, {"scope":"room","room":"#…"} or {"scope":"user","name":"…"}';
 
 /** For each call the schema of its input; none of them depends on the hub's state. */
@@ -59,6 +61,13 @@ export const SCHEMAS = {
   }),
   ...BAN_SCHEMAS,
   ...ACCOUNT_SCHEMAS,
+  'GET /v1/lockdown': fields({}),
+  'PUT /v1/lockdown': fields({
+    level: z
+      .int({ error: LOCK })
+      .min(0, { error: LOCK })
+      .max(LOCKDOWN.length - 1, { error: LOCK }),
+  }),
   'GET /v1/status': fields({}),
   'GET /v1/doctor': fields({}),
   'GET /v1/version': fields({}),

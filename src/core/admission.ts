@@ -8,6 +8,7 @@ import type { Hello, Resume } from './command.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import { LIMITS } from './limits.ts';
+import type { Newcomer } from './lockdown.ts';
 import { foldName, mendNickname, nickname } from './names.ts';
 import {
   accountsOnly,
@@ -32,7 +33,7 @@ export interface Identity {
   readonly onIn?: () => void;
 }
 
-/** @throws ChatError `bad-nick`, `nick-taken`, `name-owned`, `look-alike`, `accounts-only` or `busy`. */
+/** @throws ChatError `bad-nick`, `nick-taken`, `name-owned`, `look-alike`, `locked-down`, `accounts-only` or `busy`. */
 export function admit(hub: Hub, outlet: Outlet, hello: Hello, identity: Identity | null): Session {
   const known = hello.resume === null ? undefined : hub.directory.withToken(hello.resume.token);
   if (known !== undefined && hello.resume !== null) {
@@ -41,7 +42,13 @@ export function admit(hub: Hub, outlet: Outlet, hello: Hello, identity: Identity
   }
   hub.drain.refuseNewcomer(hub.now());
   refuseBanned(hub, personAt(outlet, hello.nick, identity?.account ?? null));
+  hub.gate.lockdown.assertMayEnter(newcomer(identity));
   return identity === null ? admitGuest(hub, outlet, hello) : admitOwner(hub, outlet, hello, identity);
+}
+
+function newcomer(identity: Identity | null): Newcomer {
+  if (identity === null) return { account: 'none', role: 'user' };
+  return { account: identity.isNew ? 'new' : 'known', role: identity.account.role };
 }
 
 function admitGuest(hub: Hub, outlet: Outlet, hello: Hello): Session {

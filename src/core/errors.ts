@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'bad-nick',
   'nick-taken',
   'look-alike',
+  'locked-down',
   'bad-room',
   'no-such-room',
   'not-in-room',

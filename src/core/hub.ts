@@ -134,6 +134,7 @@ export class Hub {
       if (this.#closing) throw stopping();
       assertMay(by.role, command.type);
       if (by.session !== null) refuseMuted(this, by.session, command.type);
+      this.gate.lockdown.assertMayDo(by.role, command.type);
       RUN[command.type](this, by, command as never, answer);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;

@@ -84,7 +84,8 @@ export function part(hub: Hub, by: Actor, command: Of<'part'>, answer: Answer): 
 
 export function quit(hub: Hub, by: Actor, command: Of<'quit'>): void {
   const session = participantOnly(by);
-  const why = lineText(command.text, LIMITS.reasonChars, 'a reason');
+  const text = hub.gate.lockdown.isSilent(by.role) ? '' : command.text;
+  const why = lineText(text, LIMITS.reasonChars, 'a reason');
   session.tookLeave(session.inbox);
   hub.dismiss(session, bye('quit', 'goodbye', false));
   hub.leave(session, 'quit', why);

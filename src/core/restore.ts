@@ -1,20 +1,22 @@
-// Taking up what the store has kept: accounts, invites, and sessions that wait for their peers.
+// Taking up what the store has kept: accounts, invites, a lockdown, and sessions that wait for their peers.
 
 import { readBan } from './ban.ts';
 import { BAN_FACT } from './bans.ts';
 import { ACCOUNT_FACT, inboxOf, readAccount } from './account.ts';
 import { reading } from './admission.ts';
 import type { Hub } from './hub.ts';
+import { LOCKDOWN_FACT } from './lockdown.ts';
 import { INVITE_FACT, readInvite } from './invites.ts';
 import type { Log } from './log.ts';
 import { Session } from './session.ts';
 import type { Fact, LogHead, SessionRecord } from './store.ts';
 
-/** An account or an invite as the store has kept it. @throws Error naming the fact that is damaged. */
+/** An account, an invite or the lockdown as the store has kept it. @throws Error naming the fact that is damaged. */
 export function takeUp(hub: Hub, { kind, key, value }: Fact, heads: ReadonlyMap<string, LogHead>): void {
   try {
     if (kind === BAN_FACT) hub.gate.bans.adopt(readBan(key, value));
     if (kind === INVITE_FACT) hub.gate.invites.adopt(readInvite(key, value));
+    if (kind === LOCKDOWN_FACT) hub.gate.lockdown.adopt(value);
     if (kind !== ACCOUNT_FACT) return;
     const record = readAccount(key, value);
     const head = heads.get(inboxOf(record.id));

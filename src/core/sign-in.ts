@@ -50,6 +50,8 @@ export async function byKey(
       identity: null,
       note: `your key has ${LIMITS.namesPerKey} names already: this one is not kept for you`,
     };
+  if (hub.gate.lockdown.level > 0)
+    return { identity: null, note: 'no new accounts are made for now: your name is not kept for you' };
   if (hub.accounts.size >= hub.settings.maxAccounts)
     return {
       identity: null,

@@ -14,7 +14,7 @@ await t.test('what is offered', async (t) => {
   hub.request(lo.session, { type: 'join', room: '#dev' }, null, () => {});
   const cases: readonly [typed: string[], offered: string[]][] = [
     [['wh'], ['who']],
-    [['l'], ['link', 'list', 'log-level']],
+    [['l'], ['link', 'list', 'lockdown', 'log-level']],
     [
       ['kick', ''],
       ['ER', 'LO', 'Lola', '日本'],

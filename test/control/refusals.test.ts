@@ -127,6 +127,8 @@ await t.test('a bad request is refused in words that name the field and the cure
     ['POST', '/v1/backup', '{"file":"b.db"}', 400, 'bad-request', /"file" must be the absolute path/],
     ['POST', '/v1/backup', `{"file":"/${'x'.repeat(4095)}"}`, 400, 'bad-request', /"file" must be/],
     ['PUT', '/v1/log-level', '{"level":"loud"}', 400, 'bad-request', /one of error, warn, info, debug/],
+    ['PUT', '/v1/lockdown', '{"level":5}', 400, 'bad-request', /"level" must be a whole number from 0 to 4/],
+    ['PUT', '/v1/lockdown', '{}', 400, 'bad-request', /"level" must be/],
     ['DELETE', '/v1/users', '', 405, 'wrong-method', /takes GET/],
     ['POST', '/v1/events', '', 405, 'wrong-method', /takes GET/],
     ['GET', '/v2/users', '', 404, 'no-such-path', /needs a restart/],
