@@ -64,6 +64,8 @@ const REACHED: Record<Limit, string> = {
   plainJoinLinesMs: 'dialects/plain-encode.test.ts',
   answerBytes: 'core/rooms.test.ts',
   pumpPage: 'core/session.test.ts',
+  repeatedLineMs: 'core/door.test.ts',
+  repeatingPlaces: 'core/door.test.ts',
   passwordChars: 'core/door.test.ts',
   passwordLeastChars: 'core/door.test.ts',
   passwordTries: 'core/accounts.test.ts',

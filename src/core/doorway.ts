@@ -195,7 +195,9 @@ export class Doorway {
 
   #failed({ nick }: Hello, by: 'key' | 'password'): void {
     const { hub, outlet } = this.#door;
-    hub.gate.refusals.note({ nick, address: outlet.address, by }, hub.now());
+    const shown = nick.slice(0, LIMITS.nickChars);
+    const { address } = outlet;
+    hub.gate.refusals.note({ type: 'sign-in-failed', nick: shown, address, by }, hub.now());
   }
 
   #try(id: string | null, run: () => void): void {
@@ -203,7 +205,12 @@ export class Doorway {
       run();
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      this.#door.refused(error, id);
+      const { hub, outlet, refused } = this.#door;
+      const { code } = error;
+      // One that failed to prove who it is has had its line.
+      if (code !== 'auth-failed')
+        hub.gate.refusals.note({ type: 'refused', code, address: outlet.address }, hub.now());
+      refused(error, id);
     }
   }
 }

@@ -1,5 +1,7 @@
 // What the hub tells the operator, for the log. Never a text that somebody said, and never a token.
 
+import type { ErrorCode } from './errors.ts';
+
 export type HubEvent =
   | {
       readonly type: 'joined';
@@ -41,6 +43,12 @@ export type AccountEvent =
       readonly nick: string;
       readonly address: string;
       readonly by: 'key' | 'password';
-      /** How many more there were since the last such line. */
+      /** How many more from that place there were since the last such line. */
+      readonly unsaid: number;
+    }
+  | {
+      readonly type: 'refused';
+      readonly code: ErrorCode;
+      readonly address: string;
       readonly unsaid: number;
     };

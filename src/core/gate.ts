@@ -32,5 +32,6 @@ export class Gate {
     this.failures.sweep(now);
     this.bans.sweep(now);
     this.invites.sweep(now);
+    this.refusals.sweep(now);
   }
 }

@@ -64,6 +64,7 @@ export const LIMITS = {
   usersPerAnswer: 200,
 
   // What the hub keeps in memory and does in one go.
+  repeatingPlaces: 1_024,
   tailBatchesPerLog: 1024,
   tailBytes: 32 * 1024 * 1024,
   batchEntries: 4096,
@@ -103,6 +104,7 @@ export const LIMITS = {
   healthEveryMs: 5_000,
   keyCheckEveryMs: 3_600_000,
   goodbyeMs: 500,
+  repeatedLineMs: 60_000,
 } as const;
 
 /** The defaults of what an operator may set; chatroom.toml(5) explains each. */

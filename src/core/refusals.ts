@@ -1,27 +1,27 @@
-// What the log tells of sign-ins that failed: the first ones each, then only how many, so that guessing cannot flood it.
+// What the log tells of those who were not let in.
 
 import type { HubEvent } from './event.ts';
-import { type Rate, TokenBucket } from './rate.ts';
+import { Repeats } from './repeats.ts';
 
-type Failed = Extract<HubEvent, { type: 'sign-in-failed' }>;
-
-const LINES: Rate = { perSecond: 0.2, burst: 10 };
+type Refused = Extract<HubEvent, { type: 'sign-in-failed' | 'refused' }>;
+type Untold = Refused extends infer Each ? (Each extends Refused ? Omit<Each, 'unsaid'> : never) : never;
 
 export class Refusals {
   readonly #tell: (event: HubEvent) => void;
-  readonly #bucket = new TokenBucket();
-  #unsaid = 0;
+  readonly #repeats = new Repeats();
 
   constructor(tell: (event: HubEvent) => void) {
     this.#tell = tell;
   }
 
-  note(failed: Omit<Failed, 'type' | 'unsaid'>, now: number): void {
-    if (this.#bucket.take(now, LINES) > 0) {
-      this.#unsaid++;
-      return;
-    }
-    this.#tell({ type: 'sign-in-failed', ...failed, unsaid: this.#unsaid });
-    this.#unsaid = 0;
+  note(refused: Untold, now: number): void {
+    const what = refused.type === 'refused' ? refused.code : refused.by;
+    this.#repeats.note(`${refused.type} ${what}`, refused.address, now, (unsaid) =>
+      this.#tell({ ...refused, unsaid }),
+    );
+  }
+
+  sweep(now: number): void {
+    this.#repeats.sweep(now);
   }
 }

@@ -107,7 +107,7 @@ export class Entrance {
     // A balancer that speaks for itself, without a header, counts like any peer.
     if (this.claimed === null) this.#claim();
     if (language !== 'tls') {
-      if (!this.#isSecureEnough()) this.refusal ??= NOT_SECURE;
+      if (!this.#isSecureEnough()) this.#refuseOpen();
       this.leave();
       this.#onEntered({ language, head });
     } else if (this.#encrypted === null) {
@@ -148,6 +148,12 @@ export class Entrance {
     const { plaintext } = this.#host.settings;
     const { kind } = this.channel;
     return kind === 'tls' || plaintext === 'allow' || (plaintext === 'local' && kind === 'local');
+  }
+
+  #refuseOpen(): void {
+    const { hub } = this.#host;
+    this.refusal ??= NOT_SECURE;
+    hub.gate.refusals.note({ type: 'refused', code: 'not-secure', address: this.address }, this.#host.now());
   }
 
   #claim(): void {

@@ -17,6 +17,11 @@ export interface NextKey {
   readonly signature: string;
 }
 
+export interface PeerFields {
+  readonly address: string;
+  readonly error?: string;
+}
+
 export interface ConnectionHost {
   readonly hub: Hub;
   readonly settings: Patience & {
@@ -31,7 +36,8 @@ export interface ConnectionHost {
   /** The key that will come after the present one; null for none. */
   nextKey(): NextKey | null;
   dialect(name: 'plain' | 'json'): Dialect;
-  debug(text: string, fields: Record<string, unknown>): void;
+  /** Puts a line about a peer into the log; the same of the same place is told once a minute. */
+  debug(text: string, fields: PeerFields): void;
   /** Counts the peer under its address, now that this is known. @throws ChatError `too-many-connections` */
   claim(address: string): void;
   /** Takes over a socket that speaks HTTP; `head` is what it has sent so far. */

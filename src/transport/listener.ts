@@ -7,11 +7,12 @@ import { refuseBannedAddress } from '../core/banning.ts';
 import { ChatError } from '../core/errors.ts';
 import type { Hub } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
+import { Repeats } from '../core/repeats.ts';
 import type { Bye } from '../core/reply.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { Connection } from './connection.ts';
 import { Handshakes } from './handshakes.ts';
-import type { ConnectionHost, NextKey, Plaintext } from './host.ts';
+import type { ConnectionHost, NextKey, Plaintext, PeerFields } from './host.ts';
 import type { Patience } from './liveness.ts';
 import { PeerCounter, plainAddress } from './peers.ts';
 
@@ -49,6 +50,7 @@ export class Listener implements ConnectionHost {
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
   readonly #peers = new PeerCounter();
+  readonly #repeats = new Repeats();
   readonly handshakes = new Handshakes();
   readonly #http: HttpServer;
   settings: ListenerSettings;
@@ -96,6 +98,7 @@ export class Listener implements ConnectionHost {
 
   /** Called about once a second. */
   sweep(): void {
+    this.#repeats.sweep(this.now());
     for (const connection of this.#connections) connection.sweep();
   }
 
@@ -135,8 +138,10 @@ export class Listener implements ConnectionHost {
     return this.#setup.dialect(name);
   }
 
-  debug(text: string, fields: Record<string, unknown>): void {
-    this.#setup.debug(text, fields);
+  debug(text: string, fields: PeerFields): void {
+    this.#repeats.note(text, fields.address, this.now(), (unsaid) =>
+      this.#setup.debug(text, { ...fields, unsaid }),
+    );
   }
 
   claim(address: string): void {
@@ -145,6 +150,7 @@ export class Listener implements ConnectionHost {
     const { maxConnections, maxConnectionsPerAddress } = this.settings;
     if (this.#connections.size <= maxConnections && count <= maxConnectionsPerAddress) return;
     this.refused++;
+    this.hub.gate.refusals.note({ type: 'refused', code: 'too-many-connections', address }, this.now());
     if (this.#connections.size > maxConnections) {
       throw new ChatError('too-many-connections', 'the hub is full: come back later');
     }

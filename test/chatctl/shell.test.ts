@@ -188,6 +188,10 @@ await t.test('watch: lines as they come, until its reader, its user or the hub h
 
 await t.test('nothing a user wrote can act on the terminal', async (t) => {
   const evil = 'a\u001b]0;owned\u0007b\u001b[2Jc\u009b31md\u202ee\r\u0000f\u200bg';
+  const account = {
+    ...{ name: evil, keys: [evil], password: null, role: 'user', origin: 'claim' },
+    ...{ disabled: false, createdAt: 1, seenAt: 1, read: 0 },
+  };
   const { path, member, hub } = await startRig(t, {
     // A store that something else has written to: the hub itself keeps no such text.
     seed: async (store) => {
@@ -195,9 +199,9 @@ await t.test('nothing a user wrote can act on the terminal', async (t) => {
         logs: [{ name: '#evil', epoch: 'e', topic: evil }],
         entries: [{ log: '#evil', seq: 1, at: 1, kind: 'message', from: evil, to: '', text: evil }],
         requests: [],
-        sessions: [],
+        sessions: [{ id: evil, token: 't', nick: evil, client: evil, account: '', since: 1, places: [] }],
         ended: [],
-        facts: [],
+        facts: [{ kind: 'account', key: 'a', value: JSON.stringify(account) }],
       });
     },
   });
@@ -211,6 +215,11 @@ await t.test('nothing a user wrote can act on the terminal', async (t) => {
     chatctl(path, ['history', 'evil', '--json']),
     chatctl(path, ['who', '--json']),
     chatctl(path, ['kick', evil.replace('\u0000', ''), '--json']),
+    chatctl(path, ['who']),
+    chatctl(path, ['user', 'list']),
+    chatctl(path, ['user', 'list', '--json']),
+    chatctl(path, ['user', 'show', evil.replace('\u0000', '')]),
+    chatctl(path, ['lockdown', evil.replace('\u0000', '')]),
   ]);
   t.match(rooms.out, /^#evil {4}1 .*abcd?e ?fg$/m);
   for (const { out, err } of [rooms, history, kick, ...json]) {
@@ -221,7 +230,16 @@ await t.test('nothing a user wrote can act on the terminal', async (t) => {
     { rooms: [{ room: '#evil', topic: evil }, { room: '#lobby' }] },
     'JSON tells it exactly',
   );
-  t.match(JSON.parse(json[2]?.out ?? ''), { users: [{ client: evil }] });
+  const { users } = JSON.parse(json[2]?.out ?? '') as { users: { nick: string; client: string }[] };
+  t.match(
+    users.toSorted((a) => (a.nick === 'LO' ? 1 : -1)),
+    [
+      { nick: evil, client: evil },
+      { nick: 'LO', client: evil },
+    ],
+  );
+  t.match(json[4]?.out, /^abcd?e ?fg +/m, 'a name in the table of people');
+  t.match(json[5]?.out, /^abcd?e ?fg +/m, 'and in that of accounts');
 });
 
 const noTerminal =

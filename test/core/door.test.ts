@@ -82,10 +82,41 @@ await t.test('each guess after the first few waits longer, up to a bound', (t) =
 await t.test('guessing does not flood the log', (t) => {
   const told: unknown[] = [];
   const refusals = new Refusals((event) => void told.push(event));
-  for (let i = 0; i < 1000; i++) refusals.note({ nick: 'LO', address: 'a', by: 'password' }, 1_000_000);
-  t.ok(told.length <= 10, `${told.length} lines for 1000 guesses`);
-  refusals.note({ nick: 'LO', address: 'a', by: 'password' }, 2_000_000);
-  t.match(told.at(-1), { unsaid: 1000 - (told.length - 1) }, 'the others are counted');
+  const guess = (now: number, address = '2001:db8::1', by: 'key' | 'password' = 'password'): void =>
+    refusals.note({ type: 'sign-in-failed', nick: 'LO', address, by }, now);
+  for (let i = 0; i < 1000; i++) guess(1_000_000, `2001:db8::${i}`);
+  t.match(
+    told.splice(0),
+    [{ type: 'sign-in-failed', nick: 'LO', unsaid: 0 }],
+    'one line for 1000 guesses of one network',
+  );
+  guess(1_000_000, '2001:db8:0:1::1');
+  guess(1_000_000, '2001:db8::1', 'key');
+  refusals.note({ type: 'refused', code: 'accounts-only', address: '2001:db8::1' }, 1_000_000);
+  t.match(
+    told.splice(0),
+    [{ unsaid: 0 }, { by: 'key', unsaid: 0 }, { code: 'accounts-only', unsaid: 0 }],
+    'others have theirs',
+  );
+  refusals.sweep(1_000_000 + LIMITS.repeatedLineMs - 1);
+  t.strictSame(told, []);
+  refusals.sweep(1_000_000 + LIMITS.repeatedLineMs);
+  t.match(
+    told.splice(0),
+    [{ address: '2001:db8::999', unsaid: 998 }],
+    'the rest is told when the minute is over',
+  );
+  guess(1_070_000);
+  t.strictSame(told, [], 'who goes on has to wait');
+  refusals.sweep(1_000_000 + 2 * LIMITS.repeatedLineMs);
+  t.match(told.splice(0), [{ unsaid: 0 }]);
+  refusals.sweep(1_000_000 + 3 * LIMITS.repeatedLineMs);
+  guess(1_000_000 + 3 * LIMITS.repeatedLineMs);
+  t.match(told.splice(0), [{ unsaid: 0 }], 'who was quiet is told of at once');
+  for (let i = 0; i < 100_000; i++) guess(2_000_000, `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
+  t.ok(told.length <= LIMITS.repeatingPlaces + 1, `${told.length} lines for 100,000 addresses`);
+  refusals.sweep(2_000_000 + LIMITS.repeatedLineMs);
+  t.match(told.at(-1), { unsaid: 100_000 - told.length }, 'and the others are counted');
   t.end();
 });
 

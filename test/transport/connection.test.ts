@@ -213,3 +213,34 @@ await t.test('what is sent just before the end is heard', async (t) => {
     'a nickname that was not settled is nobody',
   );
 });
+
+await t.test('nobody floods the log, nor writes lines of their own into it', async (t) => {
+  const hub = await startHub(t, { proxyFrom: PROXY_FROM_HERE, limits: 'on', maxConnectionsPerAddress: 5 });
+  const header = 'PROXY TCP4 192.0.2.7 192.0.2.1 1000 3040\r\n';
+  const forged = 'x\n2026-01-01T00:00:00.000Z error forged address=192.0.2.66\u001b[2J';
+  const lines = (pattern: RegExp): string[] =>
+    hub
+      .logged()
+      .split('\n')
+      .filter((line) => pattern.test(line));
+  for (let i = 0; i < 20; i++) {
+    await ask(t, hub, 'PROXY TCP4 nonsense\r\n{"type":"ping"}\n');
+    await ask(t, hub, `${header}\u0016\u0003\u0001no handshake`);
+  }
+  const peer = await JsonPeer.open(t, hub.port);
+  peer.socket.write(header);
+  for (let i = 0; i < 20; i++) {
+    t.match(await peer.ask({ type: 'hello', nick: forged }), { code: 'bad-nick' });
+    const auth = { password: 'wrong horse' };
+    peer.send({ type: 'hello', nick: forged, auth });
+  }
+  t.strictSame(
+    [/bad PROXY header/, /TLS failed/, /refused code=bad-nick/, /refused code=not-secure/].map(
+      (pattern) => lines(pattern).length,
+    ),
+    [1, 1, 1, 1],
+    'one line for each kind',
+  );
+  t.match(lines(/refused code=bad-nick/)[0], /address=192\.0\.2\.7 unsaid=0$/);
+  t.notMatch(hub.logged(), /forged|\u001b/);
+});
