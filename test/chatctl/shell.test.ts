@@ -189,8 +189,15 @@ await t.test('watch: lines as they come, until its reader, its user or the hub h
 await t.test('nothing a user wrote can act on the terminal', async (t) => {
   const evil = 'a\u001b]0;owned\u0007b\u001b[2Jc\u009b31md\u202ee\r\u0000f\u200bg';
   const account = {
-    ...{ name: evil, keys: [evil], password: null, role: 'user', origin: 'claim' },
-    ...{ disabled: false, createdAt: 1, seenAt: 1, read: 0 },
+    name: evil,
+    keys: [evil],
+    password: null,
+    role: 'user',
+    origin: 'claim',
+    disabled: false,
+    createdAt: 1,
+    seenAt: 1,
+    read: 0,
   };
   const { path, member, hub } = await startRig(t, {
     // A store that something else has written to: the hub itself keeps no such text.

@@ -15,6 +15,7 @@ const SHORT = 4 * 1024;
 const LONG = 64 * 1024;
 /** In proportion it is 16, as the square 256: wide enough for a machine that has other things to do. */
 const MOST_GROWTH = 80;
+const RETRIES = 5;
 const RUNS = 3;
 /** What takes less is not measured well, and harms nobody. */
 const FAST_MS = 4;
@@ -112,7 +113,10 @@ for (const [reader, read] of Object.entries(READERS)) {
     for (const [name, parts] of Object.entries(TEXTS)) {
       const long = cost(read, text(parts, LONG));
       if (long < FAST_MS) continue;
-      const growth = long / cost(read, text(parts, SHORT));
+      // A busy machine may stretch one measure, and hardly all of them: what really grows too fast does so each time.
+      let growth = long / cost(read, text(parts, SHORT));
+      for (let again = 0; growth > MOST_GROWTH && again < RETRIES; again++)
+        growth = Math.min(growth, cost(read, text(parts, LONG)) / cost(read, text(parts, SHORT)));
       if (growth > MOST_GROWTH)
         slow.push(`${name}: ${Math.round(growth)} times as long, ${Math.round(long)} ms`);
     }
