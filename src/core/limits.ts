@@ -16,6 +16,12 @@ export const LIMITS = {
 
   // What a connection may cost.
   lineBytes: 64 * 1024,
+  helloBytes: 16 * 1024,
+  decodedBytes: 4 * 1024,
+  requestsPerTurn: 256,
+  requestsPerSecond: 100,
+  requestsAtOnce: 500,
+  restMs: 250,
   firstBytesWaitMs: 300,
   helloWaitMs: 60_000,
   handshakes: 512,

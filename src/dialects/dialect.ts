@@ -39,6 +39,13 @@ export interface Dialect {
   readonly greeting: Buffer | null;
   /** After so many ms without bytes `quiet` is called, once; 0 for never. */
   readonly quietMs: number;
+  /**
+   * How many of the bytes that came it takes at once. Not all where it can be helped: the requests of many short lines take a
+   * hundred times the bytes.
+   */
+  takes(bytes: Buffer): number;
+  /** Bytes of something that was begun and is not complete. */
+  readonly heldBytes: number;
   /** Bytes in, requests out. The chunk is not kept beyond the call. */
   decode(chunk: Buffer): Request[];
   /** A hello was decided, or a password asked for: what came after it can be understood now. */

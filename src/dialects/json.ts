@@ -30,6 +30,14 @@ export class JsonDialect implements Dialect {
     this.#setup = setup;
   }
 
+  get heldBytes(): number {
+    return this.#lines.held;
+  }
+
+  takes(): number {
+    return LIMITS.decodedBytes;
+  }
+
   decode(chunk: Buffer): Request[] {
     const requests: Request[] = [];
     for (const line of this.#lines.push(chunk)) {

@@ -29,7 +29,8 @@ export class PlainDialect implements Dialect {
   readonly #setup: DialectSetup;
   readonly #lines = new LineSplitter(LIMITS.lineBytes);
   #state: State = 'asking';
-  #segments: string[] = [];
+  /** What came before its first newline, if any comes. */
+  #begun = '';
   /** Lines that came before it was decided what they mean. */
   #waiting: (string | null)[] = [];
   #voice: Voice = new LineVoice();
@@ -44,6 +45,23 @@ export class PlainDialect implements Dialect {
 
   get quietMs(): number {
     return this.#state === 'settling' ? LIMITS.plainNickSettleMs : 0;
+  }
+
+  get heldBytes(): number {
+    return this.#lines.held;
+  }
+
+  takes(bytes: Buffer): number {
+    switch (this.#state) {
+      case 'asking':
+      case 'settling':
+        // The nickname alone: what follows it is better understood when that is decided.
+        return bytes.indexOf('\n') + 1 || bytes.length;
+      case 'raw':
+        return bytes.length;
+      default:
+        return LIMITS.decodedBytes;
+    }
   }
 
   decode(chunk: Buffer): Request[] {
@@ -98,18 +116,19 @@ export class PlainDialect implements Dialect {
     const [first, ...rest] = this.#lines.push(chunk);
     if (first !== undefined) {
       this.#state = 'entering';
-      this.#segments = [];
+      this.#begun = '';
       // What follows may be a password: it is not read before that is known.
       this.#waiting = rest;
       return [this.#hello(first?.trim() ?? '', 'ask')];
     }
     const segment = chunk.toString('utf8');
-    const held = this.#segments.join('');
+    const held = this.#begun;
     // The original client, when it is typed at by a program, may send its first text before the hub has settled that
     // the nickname has no newline, or even before its nickname. It puts its name before each text, which tells.
-    if (held !== '' && segment.startsWith(`${held}: `)) return this.#enterRaw(held, segment);
+    if (held !== '' && segment.length > held.length && segment.startsWith(`${held}: `))
+      return this.#enterRaw(held, segment);
     if (held !== '' && held.startsWith(`${segment}: `)) return this.#enterRaw(segment, held);
-    this.#segments.push(segment);
+    this.#begun += segment;
     if (this.#lines.held === 0) return this.#enterRaw('', null);
     this.#state = 'settling';
     return [];
@@ -118,7 +137,7 @@ export class PlainDialect implements Dialect {
   #enterRaw(nick: string, text: string | null): Request[] {
     this.#state = 'raw';
     this.#voice = new RawVoice();
-    this.#segments = [];
+    this.#begun = '';
     const hello = this.#hello(nick.trim(), 'vary');
     return text === null ? [hello] : [hello, ...this.#said(text)];
   }

@@ -7,9 +7,11 @@ import { Doorway } from '../core/doorway.ts';
 import { LIMITS } from '../core/limits.ts';
 import { bye, type Bye, errorReply, type Reply } from '../core/reply.ts';
 import type { Channel, Outlet } from '../core/outlet.ts';
+import type { Rate } from '../core/rate.ts';
 import type { Session } from '../core/session.ts';
 import type { Dialect, Request } from '../dialects/dialect.ts';
 import { Alarm } from './alarm.ts';
+import { Hearing } from './hearing.ts';
 import type { ConnectionHost } from './host.ts';
 import { type Entered, Entrance } from './entrance.ts';
 import { Liveness } from './liveness.ts';
@@ -27,8 +29,7 @@ export class Connection implements Outlet {
   #speech: Dialect | null = null;
   #session: Session | null = null;
   #helloId: string | null = null;
-  /** What it asked while its answers did not get through. */
-  #unheard: readonly Request[] = [];
+  #hearing: Hearing | null = null;
   readonly #doorway: Doorway;
   readonly #alarm = new Alarm();
   readonly #helloAlarm = new Alarm();
@@ -45,7 +46,7 @@ export class Connection implements Outlet {
       answer: (reply, id) => this.#answer(reply, id),
       admitted: (session) => this.#admitted(session),
       refused: (error, id) => this.#refused(error, id),
-      decided: () => this.#goOn(),
+      decided: () => this.#hearing?.goOn(),
     });
     socket.setNoDelay(true);
     // A plain peer cannot be pinged: the kernel finds out whether it is still there, and keeps balancers from forgetting it.
@@ -122,11 +123,6 @@ export class Connection implements Outlet {
     return this.#entrance.socket;
   }
 
-  #received(chunk: Buffer): void {
-    this.#liveness.heard(this.#host.now());
-    if (this.#phase === 'speaking' && this.#speech !== null) this.#handle(this.#speech.decode(chunk));
-  }
-
   #entered({ language, head }: Entered): void {
     this.#liveness.heard(this.#host.now());
     switch (language) {
@@ -149,15 +145,32 @@ export class Connection implements Outlet {
   #speak(speech: Dialect, head: Buffer): void {
     this.#speech = speech;
     this.#phase = 'speaking';
-    this.#socket.on('data', (chunk: Buffer) => this.#received(chunk));
-    this.#socket.on('drain', () => this.#drained());
+    const socket = this.#socket;
+    const hearing = new Hearing({
+      socket,
+      speech,
+      now: () => this.#host.now(),
+      rate: () => pace(this.#host.hub.settings.sessionRate),
+      heard: () => this.#liveness.heard(this.#host.now()),
+      handle: (request) => this.#handle(request),
+      // A peer that asks and does not read what it is answered is not listened to until it has; nor one whose password is
+      // being checked.
+      mustWait: () => socket.writableLength > LIMITS.writeBufferBytes || this.#doorway.isChecking,
+      next: () => (this.#session !== null ? 'in' : this.#doorway.isAsking ? 'password' : null),
+      caughtUp: () => this.#caughtUp(speech),
+    });
+    this.#hearing = hearing;
+    socket.on('drain', () => {
+      this.#session?.drained();
+      hearing.goOn();
+    });
     const { refusal } = this.#entrance;
     if (refusal !== null) {
       this.#refuse(refusal);
       return;
     }
-    if (speech.greeting !== null) this.#socket.write(speech.greeting);
-    if (head.length > 0) this.#handle(speech.decode(head));
+    if (speech.greeting !== null) socket.write(speech.greeting);
+    hearing.start(head);
   }
 
   #refuse(refusal: Bye): void {
@@ -167,32 +180,7 @@ export class Connection implements Outlet {
     this.end(refusal);
   }
 
-  #handle(requests: readonly Request[]): void {
-    for (const [i, request] of requests.entries()) {
-      if (this.#phase === 'over') return;
-      this.#handleOne(request);
-      if (this.#socket.writableLength <= LIMITS.writeBufferBytes && !this.#doorway.isChecking) continue;
-      // A peer that asks and does not read what it is answered is not listened to until it has; nor one whose password is
-      // being checked.
-      this.#unheard = requests.slice(i + 1);
-      this.#socket.pause();
-      break;
-    }
-    // Whoever is being waved goodbye has a timer that must not be stopped.
-    if (this.#phase === 'over' || this.#speech === null) return;
-    if (!this.#socket.isPaused() && (this.#session !== null || this.#doorway.isAsking)) {
-      const meant = this.#speech.proceed(this.#session === null ? 'password' : 'in');
-      if (meant.length > 0) {
-        this.#handle(meant);
-        return;
-      }
-    }
-    const { quietMs } = this.#speech;
-    if (quietMs > 0) this.#alarm.set(quietMs, () => this.#waited());
-    else this.#alarm.clear();
-  }
-
-  #handleOne(request: Request): void {
+  #handle(request: Request): void {
     switch (request.kind) {
       case 'hello':
         this.#helloId = request.id;
@@ -247,25 +235,10 @@ export class Connection implements Outlet {
     if (bytes !== null) this.#socket.write(bytes);
   }
 
-  #drained(): void {
-    this.#session?.drained();
-    this.#goOn();
-  }
-
-  /** Listens again to a peer that was not listened to, when nothing is in the way any more. */
-  #goOn(): void {
-    if (!this.#socket.isPaused() || this.#doorway.isChecking || this.#phase === 'over') return;
-    if (this.#socket.writableLength > LIMITS.writeBufferBytes) return;
-    const requests = this.#unheard;
-    this.#unheard = [];
-    this.#socket.resume();
-    this.#handle(requests);
-  }
-
-  #waited(): void {
-    if (this.#phase === 'speaking' && this.#speech !== null) {
-      this.#handle(this.#speech.quiet());
-    }
+  /** Who is not in yet may begin no more than a hello takes. */
+  #caughtUp(speech: Dialect): void {
+    if (this.#session !== null || speech.heldBytes <= LIMITS.helloBytes) return;
+    this.end(bye('bad-input', `say who you are in at most ${LIMITS.helloBytes} bytes`, false));
   }
 
   #noHello(): void {
@@ -293,7 +266,16 @@ export class Connection implements Outlet {
 
   #stopTimers(): void {
     this.#entrance.leave();
+    this.#hearing?.stop();
     this.#alarm.clear();
     this.#helloAlarm.clear();
   }
+}
+
+/** Requests of any kind, most of which are answered by their refusal: more than enough for whoever keeps to the rate of what is said. */
+function pace({ perSecond, burst }: Rate): Rate {
+  return {
+    perSecond: Math.max(LIMITS.requestsPerSecond, 2 * perSecond),
+    burst: Math.max(LIMITS.requestsAtOnce, 2 * burst),
+  };
 }

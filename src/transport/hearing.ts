@@ -1,0 +1,139 @@
+// Listens to one peer whose language is known: cuts what it sends into requests and hands them on one by one, no faster than
+// they can be dealt with. What is too much for now waits in the peer's own socket: nothing is lost, and nobody else waits for it.
+
+import type { Socket } from 'node:net';
+import { LIMITS } from '../core/limits.ts';
+import { type Rate, TokenBucket } from '../core/rate.ts';
+import type { Dialect, Request } from '../dialects/dialect.ts';
+import { Alarm } from './alarm.ts';
+
+export interface HearingSetup {
+  readonly socket: Socket;
+  readonly speech: Dialect;
+  readonly now: () => number;
+  /** How many requests of any kind are heard in the long run. */
+  readonly rate: () => Rate;
+  /** Bytes came. */
+  readonly heard: () => void;
+  /** Deals with one request. */
+  readonly handle: (request: Request) => void;
+  /** Whether the next must wait: until `goOn` is called. */
+  readonly mustWait: () => boolean;
+  /** What the dialect is to make of what came while it could not be understood; null while it still cannot. */
+  readonly next: () => 'in' | 'password' | null;
+  /** All that came is dealt with, but for the beginning of something. */
+  readonly caughtUp: () => void;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+export class Hearing {
+  readonly #setup: HearingSetup;
+  /** What came and is not cut into requests yet. */
+  #bytes: Buffer = NOTHING;
+  #requests: readonly Request[] = [];
+  #done = 0;
+  #inTurn = 0;
+  readonly #bucket = new TokenBucket();
+  #state: 'listening' | 'resting' | 'over' = 'listening';
+  readonly #rest = new Alarm();
+  readonly #quiet = new Alarm();
+
+  constructor(setup: HearingSetup) {
+    this.#setup = setup;
+  }
+
+  /** `head`: what the peer has said already. */
+  start(head: Buffer): void {
+    this.#setup.socket.on('data', (chunk: Buffer) => {
+      this.#setup.heard();
+      this.#hear(chunk);
+    });
+    if (head.length > 0) this.#hear(head);
+  }
+
+  /** Hears nothing more. */
+  stop(): void {
+    this.#state = 'over';
+    this.#bytes = NOTHING;
+    this.#requests = [];
+    this.#rest.clear();
+    this.#quiet.clear();
+  }
+
+  /** Goes on where it had to wait, if it need not any more. */
+  goOn(): void {
+    const { socket, speech, mustWait, handle, caughtUp } = this.#setup;
+    while (this.#state === 'listening') {
+      if (mustWait()) {
+        socket.pause();
+        return;
+      }
+      if (!this.#findRequest()) break;
+      const restMs = this.#restMs();
+      if (restMs !== null) {
+        this.#restFor(restMs);
+        return;
+      }
+      const request = this.#requests[this.#done++];
+      if (request !== undefined) handle(request);
+    }
+    if (this.#state !== 'listening') return;
+    const { quietMs } = speech;
+    if (quietMs > 0) this.#quiet.set(quietMs, () => this.#isQuiet());
+    else this.#quiet.clear();
+    if (socket.isPaused()) socket.resume();
+    caughtUp();
+  }
+
+  #hear(chunk: Buffer): void {
+    if (this.#state === 'over') return;
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    this.goOn();
+  }
+
+  /** Whether there is a request to deal with, among those that were cut or in what came. */
+  #findRequest(): boolean {
+    const { speech, next } = this.#setup;
+    while (this.#done >= this.#requests.length) {
+      this.#done = 0;
+      const how = next();
+      this.#requests = how === null ? [] : speech.proceed(how);
+      if (this.#requests.length > 0) break;
+      if (this.#bytes.length === 0) return false;
+      const end = speech.takes(this.#bytes);
+      const piece = this.#bytes.subarray(0, end);
+      this.#bytes = this.#bytes.length > end ? this.#bytes.subarray(end) : NOTHING;
+      this.#requests = speech.decode(piece);
+    }
+    return true;
+  }
+
+  /** For how many ms the peer is not listened to before its next request; null for not at all. */
+  #restMs(): number | null {
+    const rate = this.#setup.rate();
+    if (this.#bucket.take(this.#setup.now(), rate) > 0) return LIMITS.restMs;
+    if (++this.#inTurn < LIMITS.requestsPerTurn) return null;
+    this.#inTurn = 0;
+    return 0;
+  }
+
+  #restFor(ms: number): void {
+    this.#state = 'resting';
+    this.#setup.socket.pause();
+    const over = (): void => {
+      if (this.#state !== 'resting') return;
+      this.#state = 'listening';
+      this.goOn();
+    };
+    if (ms === 0) setImmediate(over);
+    else this.#rest.set(ms, over);
+  }
+
+  #isQuiet(): void {
+    if (this.#state === 'over') return;
+    this.#requests = this.#setup.speech.quiet();
+    this.#done = 0;
+    this.goOn();
+  }
+}

@@ -1,0 +1,89 @@
+// A peer that sends more than it may: it is heard piece by piece, nobody waits for it, and nothing that was sent is lost.
+
+import { once } from 'node:events';
+import t from 'tap';
+import { LIMITS } from '../../src/core/limits.ts';
+import { JsonDialect } from '../../src/dialects/json.ts';
+import { PlainDialect } from '../../src/dialects/plain.ts';
+import { startHub } from '../support/daemon.ts';
+import { dial, JsonPeer, PlainPeer } from '../support/peers.ts';
+
+const LINES = 100 * LIMITS.requestsPerTurn;
+
+await t.test('ten thousands of short lines at once hold nobody up', async (t) => {
+  const hub = await startHub(t);
+  const { log } = hub.daemon.hub.lobby;
+  const er = await JsonPeer.enter(t, hub.port, 'ER');
+  for (const mode of ['plain', 'json'] as const) {
+    const before = log.last;
+    const line = mode === 'plain' ? 'x\n' : '{"type":"say","text":"x"}\n';
+    const lo =
+      mode === 'plain'
+        ? await PlainPeer.enter(t, hub.port, 'LO', 'line')
+        : await JsonPeer.enter(t, hub.port, 'QW');
+    lo.socket.write(line.repeat(LINES));
+    await er.line(({ type, from, seq }) => type === 'message' && from !== '' && Number(seq) > before);
+    for (let i = 0; i < 10; i++) await er.ask({ type: 'ping' });
+    t.ok(log.last < before + LINES, `ten answers between ${log.last - before} of ${LINES} lines in ${mode}`);
+    await er.line(({ seq }) => Number(seq) >= before + LINES);
+    lo.socket.destroy();
+  }
+});
+
+await t.test('what comes too fast waits in the socket of who sends it', async (t) => {
+  const hub = await startHub(t, { limits: 'on' });
+  const peer = await JsonPeer.open(t, hub.port);
+  const count = LIMITS.requestsAtOnce + 100;
+  const startedAt = performance.now();
+  peer.socket.write(Array.from({ length: count }, (_, i) => `{"type":"ping","id":"p${i}"}\n`).join(''));
+  await peer.until('every answer', () => peer.lines().length === count);
+  t.strictSame(
+    peer.lines().map(({ id }) => id),
+    Array.from({ length: count }, (_, i) => `p${i}`),
+    'each is answered, in order',
+  );
+  const leastMs = (1000 * (count - LIMITS.requestsAtOnce)) / LIMITS.requestsPerSecond;
+  t.ok(performance.now() - startedAt >= leastMs - LIMITS.restMs, 'and not before its time');
+  t.equal((await peer.hello('LO')).type, 'welcome', 'it is as welcome as any');
+});
+
+await t.test('who does not say hello in a few bytes is sent away', async (t) => {
+  const hub = await startHub(t);
+  const json = await JsonPeer.open(t, hub.port);
+  json.socket.write(`{"type":"hello","nick":"${'x'.repeat(LIMITS.helloBytes)}`);
+  t.match(await json.line(({ type }) => type === 'bye'), { code: 'bad-input', reconnect: false });
+  const raw = await dial(t, hub.port);
+  let told = '';
+  raw.on('data', (chunk) => {
+    told += String(chunk);
+  });
+  raw.write('x'.repeat(LIMITS.helloBytes + 1));
+  await once(raw, 'close');
+  t.match(told, `in at most ${LIMITS.helloBytes} bytes`);
+  const er = await JsonPeer.open(t, hub.port);
+  er.socket.write(`{"type":"hello","nick":"ER"}\n{"type":"say","text":"${'é'.repeat(LIMITS.textChars)}"`);
+  er.socket.write(`,"more":"${'x'.repeat(LIMITS.helloBytes)}"`);
+  await er.line(({ type }) => type === 'welcome');
+  er.socket.write(',"id":"t1"}\n');
+  t.match(await er.line(({ id }) => id === 't1'), { type: 'ok' }, 'who is in may say more at once');
+});
+
+await t.test('lines are cut off what came a few at a time, a nickname alone', (t) => {
+  const setup = {
+    hubName: '',
+    version: '',
+    resumeGraceMs: 0,
+    idlePingMs: 0,
+    now: () => 0,
+    isPresent: () => false,
+  };
+  const plain = new PlainDialect(setup);
+  const bytes = Buffer.from('LO\nsecret\n');
+  t.equal(plain.takes(bytes), 3);
+  plain.decode(bytes.subarray(0, 3));
+  t.equal(plain.takes(bytes), LIMITS.decodedBytes);
+  t.equal(new JsonDialect(setup).takes(), LIMITS.decodedBytes);
+  const raw = new PlainDialect(setup);
+  t.equal(raw.takes(Buffer.alloc(20_000)), 20_000, 'where each segment is a message, the whole');
+  t.end();
+});
