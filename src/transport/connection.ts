@@ -15,6 +15,7 @@ import { Hearing } from './hearing.ts';
 import type { ConnectionHost } from './host.ts';
 import { type Entered, Entrance } from './entrance.ts';
 import { Liveness } from './liveness.ts';
+import type { Stranger } from './strangers.ts';
 
 // entering: the language is not known. speaking: it is. http: the socket is lent to the HTTP server. over: what it still
 // sends is not read.
@@ -22,7 +23,9 @@ type Phase = 'entering' | 'speaking' | 'http' | 'over';
 
 const NO_IRC = 'IRC is not spoken here: use chat, or nc and a nickname';
 
-export class Connection implements Outlet {
+const ROOM_NEEDED = bye('too-many-connections', 'your place is needed: say sooner who you are', true);
+
+export class Connection implements Outlet, Stranger {
   readonly #entrance: Entrance;
   readonly #host: ConnectionHost;
   #phase: Phase = 'entering';
@@ -38,7 +41,10 @@ export class Connection implements Outlet {
 
   constructor(socket: Socket, address: string, host: ConnectionHost) {
     this.#host = host;
-    this.#entrance = new Entrance(socket, address, host, (entered) => this.#entered(entered));
+    this.#entrance = new Entrance(socket, address, host, {
+      claim: (own) => host.claim(this, own),
+      entered: (entered) => this.#entered(entered),
+    });
     this.#liveness = new Liveness(host.now());
     this.#doorway = new Doorway({
       hub: host.hub,
@@ -101,6 +107,13 @@ export class Connection implements Outlet {
     if (this.#phase === 'over' || this.#phase === 'http') return;
     this.#answer(goodbye, null);
     this.#finish();
+  }
+
+  /** Its place is needed for somebody else: nobody waits until it has read its goodbye. */
+  makeRoom(): void {
+    this.#answer(ROOM_NEEDED, null);
+    this.#closed();
+    this.#socket.destroy();
   }
 
   /** What time brings: a ping for the silent, an end for the dead and the stuck. Called about once a second. */
@@ -216,6 +229,7 @@ export class Connection implements Outlet {
 
   #admitted(session: Session): void {
     this.#session = session;
+    this.#host.admitted(this);
     this.#helloAlarm.clear();
   }
 

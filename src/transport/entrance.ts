@@ -17,6 +17,14 @@ export interface Entered {
   readonly head: Buffer;
 }
 
+/** Whoever stands at the entrance. */
+export interface Visitor {
+  /** Counts it under its address, now that this is known. @throws ChatError `too-many-connections` or `banned` */
+  claim(address: string): void;
+  /** Its language is known. */
+  entered(entered: Entered): void;
+}
+
 const NOT_SECURE = bye(
   'not-secure',
   'this hub lets nobody in without encryption: use chat, or in place of nc: openssl s_client -quiet -connect HOST:PORT',
@@ -32,17 +40,17 @@ export class Entrance {
   /** With what it will be turned away as soon as it can be told in its own language. */
   refusal: Bye | null = null;
   readonly #host: ConnectionHost;
-  readonly #onEntered: (entered: Entered) => void;
+  readonly #visitor: Visitor;
   #opening: Opening;
   #encrypted: Channel | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isOver = false;
 
-  constructor(socket: Socket, address: string, host: ConnectionHost, onEntered: (entered: Entered) => void) {
+  constructor(socket: Socket, address: string, host: ConnectionHost, visitor: Visitor) {
     this.socket = socket;
     this.address = address;
     this.#host = host;
-    this.#onEntered = onEntered;
+    this.#visitor = visitor;
     this.#opening = new Opening(host.settings.isProxy(address));
   }
 
@@ -109,7 +117,7 @@ export class Entrance {
     if (language !== 'tls') {
       if (!this.#isSecureEnough()) this.#refuseOpen();
       this.leave();
-      this.#onEntered({ language, head });
+      this.#visitor.entered({ language, head });
     } else if (this.#encrypted === null) {
       this.#encrypt(head);
     } else {
@@ -159,7 +167,7 @@ export class Entrance {
   #claim(): void {
     try {
       this.claimed = this.address;
-      this.#host.claim(this.address);
+      this.#visitor.claim(this.address);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       this.refusal =

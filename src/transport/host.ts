@@ -38,8 +38,13 @@ export interface ConnectionHost {
   dialect(name: 'plain' | 'json'): Dialect;
   /** Puts a line about a peer into the log; the same of the same place is told once a minute. */
   debug(text: string, fields: PeerFields): void;
-  /** Counts the peer under its address, now that this is known. @throws ChatError `too-many-connections` */
-  claim(address: string): void;
+  /**
+   * Counts a connection under its address, now that this is known; where there is no room, one that has not said hello is ended.
+   * @throws ChatError `too-many-connections` or `banned`
+   */
+  claim(connection: Connection, address: string): void;
+  /** The peer has said hello and is in. */
+  admitted(connection: Connection): void;
   /** Takes over a socket that speaks HTTP; `head` is what it has sent so far. */
   serveHttp(socket: Socket, head: Buffer): void;
   /** The socket is closed. `claimed`: the address it was counted under, if it was. */

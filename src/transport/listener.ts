@@ -4,6 +4,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { refuseBannedAddress } from '../core/banning.ts';
+import { prefixOf } from '../core/address.ts';
 import { ChatError } from '../core/errors.ts';
 import type { Hub } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -15,6 +16,7 @@ import { Handshakes } from './handshakes.ts';
 import type { ConnectionHost, NextKey, Plaintext, PeerFields } from './host.ts';
 import type { Patience } from './liveness.ts';
 import { PeerCounter, plainAddress } from './peers.ts';
+import { Strangers } from './strangers.ts';
 
 export interface ListenerSettings extends Patience {
   readonly maxConnections: number;
@@ -51,6 +53,7 @@ export class Listener implements ConnectionHost {
   readonly #connections = new Set<Connection>();
   readonly #peers = new PeerCounter();
   readonly #repeats = new Repeats();
+  readonly #strangers = new Strangers();
   readonly handshakes = new Handshakes();
   readonly #http: HttpServer;
   settings: ListenerSettings;
@@ -144,20 +147,25 @@ export class Listener implements ConnectionHost {
     );
   }
 
-  claim(address: string): void {
+  claim(connection: Connection, address: string): void {
     const count = this.#peers.enter(address);
     refuseBannedAddress(this.hub, address);
     const { maxConnections, maxConnectionsPerAddress } = this.settings;
-    if (this.#connections.size <= maxConnections && count <= maxConnectionsPerAddress) return;
-    this.refused++;
-    this.hub.gate.refusals.note({ type: 'refused', code: 'too-many-connections', address }, this.now());
-    if (this.#connections.size > maxConnections) {
+    const prefix = prefixOf(address);
+    if (count > maxConnectionsPerAddress && !this.#findRoom(address, prefix)) {
+      throw new ChatError(
+        'too-many-connections',
+        `your address has ${count - 1} connections already: close one first`,
+      );
+    }
+    if (this.#connections.size > maxConnections && !this.#findRoom(address, null)) {
       throw new ChatError('too-many-connections', 'the hub is full: come back later');
     }
-    throw new ChatError(
-      'too-many-connections',
-      `your address has ${count - 1} connections already: close one first`,
-    );
+    this.#strangers.add(connection, prefix);
+  }
+
+  admitted(connection: Connection): void {
+    this.#strangers.delete(connection);
   }
 
   serveHttp(socket: Socket, head: Buffer): void {
@@ -166,9 +174,18 @@ export class Listener implements ConnectionHost {
   }
 
   closed(connection: Connection, claimed: string | null): void {
-    this.#connections.delete(connection);
+    // One that had to make room was counted out at once.
+    if (!this.#connections.delete(connection)) return;
+    this.#strangers.delete(connection);
     if (claimed !== null) this.#peers.leave(claimed);
     if (this.#connections.size === 0) this.#whenEmpty?.();
+  }
+
+  /** At a limit somebody is turned away: the one that has said nothing for the longest, if there is one. */
+  #findRoom(address: string, prefix: string | null): boolean {
+    this.refused++;
+    this.hub.gate.refusals.note({ type: 'refused', code: 'too-many-connections', address }, this.now());
+    return this.#strangers.makeRoom(prefix);
   }
 
   #accept(socket: Socket): void {

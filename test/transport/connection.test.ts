@@ -106,28 +106,54 @@ await t.test('a PROXY header from anybody else is text', async (t) => {
 
 await t.test('a limit per address counts whom the balancer speaks for', async (t) => {
   const hub = await startHub(t, { proxyFrom: PROXY_FROM_HERE, limits: 'on', maxConnectionsPerAddress: 1 });
-  const open = async (address: string): Promise<JsonPeer> => {
+  const enter = async (nick: string, address: string | null): Promise<string> => {
     const peer = await JsonPeer.open(t, hub.port);
-    const [version, here] = address.includes(':') ? [6, '::1'] : [4, '192.0.2.1'];
-    peer.socket.write(`PROXY TCP${version} ${address} ${here} 1 2\r\n{"type":"ping"}\n`);
-    await peer.line(() => true);
+    const [version, here] = address?.includes(':') === true ? [6, '::1'] : [4, '192.0.2.1'];
+    const header = address === null ? '' : `PROXY TCP${version} ${address} ${here} 1 2\r\n`;
+    peer.socket.write(`${header}{"type":"hello","nick":"${nick}"}\n`);
+    const { type, code } = await peer.line(() => true);
+    return type === 'bye' ? String(code) : type;
+  };
+  t.equal(await enter('LO', '192.0.2.7'), 'welcome');
+  t.equal(await enter('ER', '192.0.2.8'), 'welcome');
+  t.equal(await enter('X', '192.0.2.7'), 'too-many-connections');
+  t.equal(await enter('QW', '2001:db8::7'), 'welcome');
+  t.equal(await enter('TY', '2001:db8:0:1::7'), 'welcome');
+  t.equal(await enter('X', '2001:db8::8'), 'too-many-connections', 'IPv6 by its first 64 bits');
+  t.equal(await enter('UI', null), 'welcome');
+  t.equal(await enter('X', null), 'too-many-connections', 'also when it speaks for itself');
+});
+
+await t.test('who says nothing makes room for who does, the first to come first', async (t) => {
+  const hub = await startHub(t, { limits: 'on', maxConnections: 4, maxConnectionsPerAddress: 2 });
+  const from = async (host: string): Promise<JsonPeer> => {
+    const socket = connect({ port: hub.port, host: '127.0.0.1', localAddress: host, noDelay: true });
+    t.teardown(() => socket.destroy());
+    const peer = new JsonPeer(socket);
+    t.match(await peer.ask({ type: 'ping' }), { type: 'pong' });
     return peer;
   };
-  t.match((await open('192.0.2.7')).lines(), [{ type: 'pong' }]);
-  t.match((await open('192.0.2.8')).lines(), [{ type: 'pong' }]);
-  t.match((await open('192.0.2.7')).lines(), [{ type: 'bye', code: 'too-many-connections' }]);
-  t.match((await open('2001:db8::7')).lines(), [{ type: 'pong' }]);
-  t.match((await open('2001:db8:0:1::7')).lines(), [{ type: 'pong' }]);
-  t.match(
-    (await open('2001:db8::8')).lines(),
-    [{ code: 'too-many-connections' }],
-    'IPv6 by its first 64 bits',
-  );
-  const bare = await JsonPeer.open(t, hub.port);
-  t.match(await bare.ask({ type: 'ping' }), { type: 'pong' });
-  const second = await JsonPeer.open(t, hub.port);
-  second.send({ type: 'ping' });
-  t.match(await second.line(() => true), { code: 'too-many-connections' }, 'also when it speaks for itself');
+  const first = await from('127.0.0.2');
+  const second = await from('127.0.0.3');
+  const third = await from('127.0.0.3');
+  const fourth = await from('127.0.0.3');
+  await second.untilClosed();
+  t.match(second.lines().at(-1), { type: 'bye', code: 'too-many-connections', reconnect: true });
+  t.notOk(first.closed, 'of its own address, when that has too many');
+  const fifth = await from('127.0.0.4');
+  await from('127.0.0.5');
+  await first.untilClosed();
+  t.notOk(third.closed, 'of all, when the hub is full');
+  t.equal((await third.hello('LO')).type, 'welcome');
+  t.equal((await fourth.hello('ER')).type, 'welcome');
+  t.equal((await fifth.hello('QW')).type, 'welcome');
+  t.equal((await (await from('127.0.0.6')).hello('TY')).type, 'welcome');
+  const late = new JsonPeer(await dial(t, hub.port));
+  late.send({ type: 'ping' });
+  t.match(await late.line(() => true), { code: 'too-many-connections' }, 'but nobody who is in');
+  t.equal(hub.daemon.connections.refused, 4);
+  await late.untilClosed();
+  t.equal(hub.daemon.connections.open, 4);
 });
 
 await t.test('one hub on several addresses', async (t) => {
