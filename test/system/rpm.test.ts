@@ -162,14 +162,19 @@ await t.test('on an instance', { skip: problem ?? false, timeout: 120_000 }, asy
   });
 
   await test.test('keys reach it, and it calls nobody', async (now) => {
+    const own = await shell('chatctl fingerprint');
+    const made =
+      'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 400 -subj /CN=hub';
     await shell(
-      `mkdir /etc/credstore && echo SECRET >/etc/credstore/chatroom.tls.key && ip address add ${OUTSIDE}/32 dev lo`,
+      `mkdir /etc/credstore && cd /etc/credstore && ${made} -keyout chatroom.tls.key -out chatroom.tls.crt 2>&1`,
     );
+    await shell(`ip address add ${OUTSIDE}/32 dev lo`);
     const greeting = (address: string): Promise<string> =>
       shell(`timeout 1 bash -c 'exec 3<>/dev/tcp/${address}/3040 && head -c 8 <&3' || true`);
     await shell('systemctl restart chatroom.service');
     const key = '/run/credentials/chatroom.service/chatroom.tls.key';
-    now.equal(await shell(`stat -c '%a %U' ${key}; cat ${key}`), '400 chatroom\nSECRET');
+    now.equal(await shell(`stat -c '%a %U' ${key}`), '400 chatroom');
+    now.not(await shell('chatctl fingerprint'), own, 'the hub has the key of systemd’s');
     now.equal(await greeting(OUTSIDE), 'NICKNAME', 'who is not on this machine is let in by chatroom.socket');
     const confined = '--property=IPAddressDeny=any --property=IPAddressAllow=localhost';
     const call = `bash -c 'exec 3<>/dev/tcp/${OUTSIDE}/3040'`;
@@ -192,6 +197,8 @@ await t.test('on an instance', { skip: problem ?? false, timeout: 120_000 }, asy
         there.equal(await greeting(OUTSIDE), 'NICKNAME');
       },
     );
+    await shell('rm -r /etc/credstore && systemctl restart chatroom.service');
+    now.equal(await shell('chatctl fingerprint'), own, 'and its own one again, which it has kept');
   });
 
   await test.test('an upgrade refuses nobody and loses nothing', async (now) => {
