@@ -162,6 +162,7 @@ export class Connection implements Outlet, Stranger {
     const hearing = new Hearing({
       socket,
       speech,
+      turns: this.#host.turns,
       now: () => this.#host.now(),
       rate: () => pace(this.#host.hub.settings.sessionRate),
       heard: () => this.#liveness.heard(this.#host.now()),

@@ -6,10 +6,12 @@ import { LIMITS } from '../core/limits.ts';
 import { type Rate, TokenBucket } from '../core/rate.ts';
 import type { Dialect, Request } from '../dialects/dialect.ts';
 import { Alarm } from './alarm.ts';
+import type { Turns } from './turns.ts';
 
 export interface HearingSetup {
   readonly socket: Socket;
   readonly speech: Dialect;
+  readonly turns: Turns;
   readonly now: () => number;
   /** How many requests of any kind are heard in the long run. */
   readonly rate: () => Rate;
@@ -33,7 +35,7 @@ export class Hearing {
   #bytes: Buffer = NOTHING;
   #requests: readonly Request[] = [];
   #done = 0;
-  #inTurn = 0;
+  #inARow = 0;
   readonly #bucket = new TokenBucket();
   #state: 'listening' | 'resting' | 'over' = 'listening';
   readonly #rest = new Alarm();
@@ -79,6 +81,7 @@ export class Hearing {
       if (request !== undefined) handle(request);
     }
     if (this.#state !== 'listening') return;
+    this.#inARow = 0;
     const { quietMs } = speech;
     if (quietMs > 0) this.#quiet.set(quietMs, () => this.#isQuiet());
     else this.#quiet.clear();
@@ -111,13 +114,14 @@ export class Hearing {
 
   /** For how many ms the peer is not listened to before its next request; null for not at all. */
   #restMs(): number | null {
-    const rate = this.#setup.rate();
-    if (this.#bucket.take(this.#setup.now(), rate) > 0) return LIMITS.restMs;
-    if (++this.#inTurn < LIMITS.requestsPerTurn) return null;
-    this.#inTurn = 0;
-    return 0;
+    if (++this.#inARow > LIMITS.requestsInARow) {
+      this.#inARow = 0;
+      return 0;
+    }
+    return this.#bucket.take(this.#setup.now(), this.#setup.rate()) > 0 ? LIMITS.restMs : null;
   }
 
+  /** `ms`: 0 for its turn among the others. */
   #restFor(ms: number): void {
     this.#state = 'resting';
     this.#setup.socket.pause();
@@ -126,7 +130,7 @@ export class Hearing {
       this.#state = 'listening';
       this.goOn();
     };
-    if (ms === 0) setImmediate(over);
+    if (ms === 0) this.#setup.turns.wait(over);
     else this.#rest.set(ms, over);
   }
 

@@ -7,6 +7,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Connection } from './connection.ts';
 import type { Handshakes } from './handshakes.ts';
 import type { Patience } from './liveness.ts';
+import type { Turns } from './turns.ts';
 
 /** Who may do without TLS: everybody, those on this machine, nobody. */
 export type Plaintext = 'allow' | 'local' | 'deny';
@@ -30,6 +31,7 @@ export interface ConnectionHost {
     readonly plaintext: Plaintext;
   };
   readonly handshakes: Handshakes;
+  readonly turns: Turns;
   now(): number;
   /** The key and certificate for whoever comes now. */
   secureContext(): SecureContext;

@@ -17,6 +17,7 @@ import type { ConnectionHost, NextKey, Plaintext, PeerFields } from './host.ts';
 import type { Patience } from './liveness.ts';
 import { PeerCounter, plainAddress } from './peers.ts';
 import { Strangers } from './strangers.ts';
+import { Turns } from './turns.ts';
 
 export interface ListenerSettings extends Patience {
   readonly maxConnections: number;
@@ -55,6 +56,7 @@ export class Listener implements ConnectionHost {
   readonly #repeats = new Repeats();
   readonly #strangers = new Strangers();
   readonly handshakes = new Handshakes();
+  readonly turns = new Turns();
   readonly #http: HttpServer;
   settings: ListenerSettings;
   /** Connections taken since the start, and those turned away at a limit. */

@@ -54,7 +54,13 @@ export async function runHub(
   through: readonly string[] = [],
 ): Promise<HubProcess> {
   const own = ['--listen', `127.0.0.1:${port}`, '--state-dir', dir, '--control', join(dir, 'control.sock')];
-  const words = [...own, '--no-limits', '--log-format', 'text', ...flags];
+  const words = [
+    ...own,
+    ...(flags.includes('--limits') ? [] : ['--no-limits']),
+    '--log-format',
+    'text',
+    ...flags,
+  ];
   const [program = '', ...args] = [...through, process.execPath, MAIN, ...words];
   const child = spawn(program, args, {
     env: { ...process.env, CHATROOM_CONFIG: '' },

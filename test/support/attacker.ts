@@ -1,0 +1,104 @@
+// One who means harm, in a process of its own, so that what it costs is not counted as the hub's. Comes from many addresses of the loopback
+// network. `node attacker.ts KIND PORT COUNT` says `ready` when the flood is at its height, and ends with its standard input.
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+
+/** Below the usual limit of connections per address. */
+const PER_ADDRESS = 80;
+const AT_ONCE = 100;
+const DRIP_MS = 1_000;
+
+const [, , kind = '', port = '', count = ''] = process.argv;
+const sockets = new Set<Socket>();
+
+/** The `n`th connection; null when the hub did not take it. */
+function open(n: number): Promise<Socket | null> {
+  const address = Math.floor(n / PER_ADDRESS);
+  const localAddress = `127.1.${address >> 8}.${(address & 0xff) + 1}`;
+  return new Promise((resolve) => {
+    const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress, noDelay: true });
+    sockets.add(socket);
+    socket.once('connect', () => resolve(socket));
+    socket.on('error', () => resolve(null));
+    socket.on('close', () => sockets.delete(socket));
+    socket.resume();
+  });
+}
+
+/** What a TLS client says first. */
+async function clientHello(): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const wire = new Duplex({
+      read() {},
+      write(chunk: Buffer, _encoding, done) {
+        resolve(chunk);
+        done();
+      },
+    });
+    connectTls({ socket: wire, rejectUnauthorized: false }).on('error', () => {});
+  });
+}
+
+/** Opens them all, some at a time, and says something with each. */
+async function openAll(say: (socket: Socket, n: number) => void): Promise<void> {
+  let next = 0;
+  const opener = async (): Promise<void> => {
+    for (let n = next++; n < Number(count); n = next++) {
+      const socket = await open(n);
+      if (socket !== null) say(socket, n);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, opener));
+}
+
+/** Says one byte a second. */
+function drip(socket: Socket, words: Buffer): void {
+  let at = 0;
+  const timer = setInterval(() => void socket.write(words.subarray(at, ++at)), DRIP_MS);
+  socket.on('close', () => clearInterval(timer));
+  socket.write(words.subarray(at, ++at));
+}
+
+const FLOODS: Record<string, () => Promise<void>> = {
+  'half-open': () => openAll(() => {}),
+  'slow-loris': async () => {
+    const words = [
+      Buffer.alloc(10_000, 'x'),
+      Buffer.from(`{"type":"hello","nick":"${'x'.repeat(10_000)}`),
+      await clientHello(),
+      Buffer.from(`GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(7_000)}`),
+    ];
+    await openAll((socket, n) => drip(socket, words[n % words.length] ?? Buffer.of(0)));
+  },
+  handshakes: async () => {
+    const hello = await clientHello();
+    await openAll((socket) => {
+      socket.write(hello);
+      setTimeout(() => socket.resetAndDestroy(), 20);
+    });
+  },
+  guesses: async () => {
+    const guess = (n: number): string =>
+      `${JSON.stringify({ type: 'hello', nick: 'owner', client: 'x\n2026-01-01 error forged', auth: { password: `guess ${n}` } })}\n`;
+    await openAll((socket, n) => {
+      for (let i = 0; i < 20; i++) socket.write(guess(n * 20 + i));
+    });
+  },
+  // Each line is answered by its refusal, which nobody reads.
+  nonsense: () =>
+    openAll((socket) => {
+      socket.pause();
+      socket.write('{"type":"ping"}\n'.repeat(10_000));
+    }),
+};
+
+const flood = FLOODS[kind];
+if (flood === undefined) throw new Error(`no such flood: ${kind}`);
+await flood();
+process.stdout.write('ready\n');
+process.stdin.resume();
+await once(process.stdin, 'end');
+for (const socket of sockets) socket.destroy();
