@@ -44,6 +44,7 @@ export class Entrance {
   #opening: Opening;
   #encrypted: Channel | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #judging: NodeJS.Immediate | undefined;
   #isOver = false;
 
   constructor(socket: Socket, address: string, host: ConnectionHost, visitor: Visitor) {
@@ -80,7 +81,7 @@ export class Entrance {
 
   #listen(): void {
     this.socket.on('data', this.#read);
-    this.#timer = setTimeout(() => this.#silence(), LIMITS.firstBytesWaitMs);
+    this.#waitForFirstBytes();
   }
 
   readonly #read = (chunk: Buffer): void => {
@@ -94,10 +95,17 @@ export class Entrance {
       this.address = this.#opening.announced ?? this.address;
       this.#claim();
       this.#stopWaiting();
-      this.#timer = setTimeout(() => this.#silence(), LIMITS.firstBytesWaitMs);
+      this.#waitForFirstBytes();
     }
     if (opened !== null) this.#opened(opened);
   };
+
+  /** A hub that was busy finds the time over before it has read what came meanwhile, so it reads once more before it judges. */
+  #waitForFirstBytes(): void {
+    this.#timer = setTimeout(() => {
+      this.#judging = setImmediate(() => this.#silence());
+    }, LIMITS.firstBytesWaitMs);
+  }
 
   #silence(): void {
     const opened = this.#opening.silence();
@@ -180,5 +188,6 @@ export class Entrance {
   #stopWaiting(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    clearImmediate(this.#judging);
   }
 }

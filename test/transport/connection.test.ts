@@ -53,6 +53,19 @@ await t.test('silence is plain: NICKNAME, alone in its segment', async (t) => {
   t.ok(eager.text.startsWith('NICKNAME'), 'who speaks first is greeted all the same');
 });
 
+await t.test('who spoke in time is heard, however busy the hub was meanwhile', async (t) => {
+  const hub = await startHub(t);
+  const socket = await dial(t, hub.port);
+  await eventually('the hub has the connection', () => hub.daemon.connections.open === 1);
+  socket.write('{"type":"hello","nick":"LO"}\n');
+  const until = performance.now() + 2 * LIMITS.firstBytesWaitMs;
+  while (performance.now() < until);
+  const [first] = await new Promise<[Buffer]>(
+    (resolve) => void socket.once('data', (...args: [Buffer]) => resolve(args)),
+  );
+  t.match(first.toString(), /^{"type":"welcome"/);
+});
+
 await t.test('a peer that only looks leaves no trace', async (t) => {
   const hub = await startHub(t);
   const before = hub.logged();
