@@ -7,7 +7,7 @@ import type { Order, Pace, Report, Word } from './orders.ts';
 const TEXT_BYTES = 64;
 const MARK = '|';
 const STAMP_DIGITS = 13;
-const AT_ONCE = 512;
+const AT_ONCE = 128;
 const LIFE_MS = 30 * 60_000;
 
 const members: Member[] = [];

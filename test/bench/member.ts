@@ -33,13 +33,15 @@ export class Member {
   heard: ((bytes: Buffer) => void) | undefined;
   readonly #way: Way;
   readonly #socket: Socket;
-  #steps: Step[];
+  readonly #steps: Step[];
   #soFar = '';
-  #arrive: () => void;
+  readonly #arrive: () => void;
+  readonly #lost: (why: string) => void;
 
   /** Connects and takes the `steps`; `lost` is called with the reason if the connection ends before `leave`. */
   constructor(way: Way, { number, room, steps }: Newcomer, lost: (why: string) => void) {
     this.#way = way;
+    this.#lost = lost;
     this.number = number;
     this.room = room;
     this.#steps = [...steps];
@@ -82,6 +84,9 @@ export class Member {
 
   #settle(text: string): void {
     this.#soFar += text;
+    if (this.#way.speech === 'json' && this.#soFar.startsWith('NICKNAME')) {
+      this.#lost('taken for one that speaks plain text, since its first line came late');
+    }
     if (!this.#soFar.includes(this.#steps[0]?.wait ?? '')) return;
     this.#steps.shift();
     this.#next();

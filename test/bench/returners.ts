@@ -11,7 +11,7 @@ export type ReturnersWord =
   /** How many have all that was said while they were away, and after how long the last of them had it. */
   | { readonly kind: 'level'; readonly count: number; readonly seconds: number };
 
-const AT_ONCE = 512;
+const AT_ONCE = 128;
 const LIFE_MS = 10 * 60_000;
 
 const tokens: string[] = [];
@@ -30,6 +30,7 @@ function hear(port: number, line: string, wait: string): Promise<string> {
   socket.on('data', (chunk: Buffer) => {
     if (wait === '') return;
     text += chunk.toString('latin1');
+    if (text.startsWith('NICKNAME')) reject(new Error('taken for one that speaks plain text'));
     if (!text.includes(wait)) return;
     resolve(text);
     wait = '';
@@ -89,6 +90,7 @@ async function comeBack(port: number, patienceMs: number): Promise<void> {
 }
 
 process.on('message', (order: ReturnersOrder) => {
+  // A failure ends the process, which tells the parent.
   void (order.kind === 'enter'
     ? enter(order.port, order.count, order.missed)
     : comeBack(order.port, order.patienceMs));

@@ -21,8 +21,10 @@ async function ask(returners: ChildProcess, order: ReturnersOrder): Promise<Retu
   const signal = AbortSignal.timeout(2 * PATIENCE_MS);
   const answer = once(returners, 'message', { signal });
   returners.send(order);
-  const [word] = (await answer) as [ReturnersWord];
-  return word;
+  const ended = once(returners, 'exit', { signal });
+  const [word] = await Promise.race([answer, ended]);
+  if (returners.exitCode !== null) throw new Error('the clients ended');
+  return word as ReturnersWord;
 }
 
 interface Return {
