@@ -9,7 +9,7 @@ import { PROGRAM_ROWS } from './rows-programs.ts';
 import { RESUME_ROW } from './rows-resume.ts';
 import { TALK_ROWS } from './rows-talk.ts';
 import { TLS_ROWS } from './rows-tls.ts';
-import { type ServerName, SERVERS } from './servers.ts';
+import { COMPARED, type ServerName, SERVERS } from './servers.ts';
 
 const ROWS: Record<string, Row> = {
   ...TALK_ROWS,
@@ -22,14 +22,24 @@ const ROWS: Record<string, Row> = {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: 'boolean', default: false },
     runs: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '3' },
-    servers: { type: 'string', default: Object.keys(SERVERS).join(',') },
+    servers: { type: 'string', default: COMPARED.join(',') },
     tls: { type: 'boolean', default: false },
     evening: { type: 'string', default: '20' },
   },
 });
 
+if (values.help) {
+  console.log(
+    `rows:\n${Object.entries(ROWS)
+      .map(([name, { about }]) => `  ${name.padEnd(16)} ${about}`)
+      .join('\n')}`,
+  );
+  console.log('flags: --runs N, --seconds N, --servers NAME,NAME…, --evening SECONDS, --tls');
+  process.exit();
+}
 const unknown = positionals.filter((name) => ROWS[name] === undefined);
 if (unknown.length > 0) {
   console.error(`no row ${unknown.join(', ')}; there are ${Object.keys(ROWS).join(', ')}`);
@@ -38,9 +48,9 @@ if (unknown.length > 0) {
 
 const wanted = values.servers.split(',');
 const here: ServerName[] = [];
-for (const [name, { missing }] of Object.entries(SERVERS) as [ServerName, (typeof SERVERS)[ServerName]][]) {
+for (const name of COMPARED) {
   if (name !== 'hub' && !wanted.includes(name)) continue;
-  const why = missing();
+  const why = SERVERS[name].missing();
   if (why === undefined) here.push(name);
   else console.log(`skipped: ${name}: ${why}`);
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { SpeechName } from './speeches.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
+const SOURCE = join(import.meta.dirname, '../../src/daemon/main.ts');
 /** Below the hard limit of descriptors of a small machine, above what any row asks for. */
 const MOST_CONNECTIONS = 19_000;
 
@@ -17,9 +18,12 @@ export interface Server {
   readonly command: (port: number, dir: string) => readonly string[];
 }
 
-export type ServerName = 'hub' | 'ideal' | 'bare' | 'nats' | 'redis' | 'ngircd' | 'inspircd';
+/** `source` is the hub as it stands in src/, without the build, for a test. */
+export type ServerName = 'hub' | 'source' | 'ideal' | 'bare' | 'nats' | 'redis' | 'ngircd' | 'inspircd';
 
 export const PEERS: readonly ServerName[] = ['nats', 'redis', 'ngircd', 'inspircd'];
+/** All that the table may have, the hub first. */
+export const COMPARED: readonly ServerName[] = ['hub', 'ideal', 'bare', ...PEERS];
 
 function notInstalled(program: string): () => string | undefined {
   return () => (spawnSync('which', [program]).status === 0 ? undefined : `${program} is not installed`);
@@ -35,21 +39,12 @@ export const SERVERS: Record<ServerName, Server> = {
   hub: {
     speech: 'json',
     missing: () => (existsSync(join(DIST, 'chatroomd.js')) ? undefined : 'npm run build makes it'),
-    command: (port, dir) => [
-      process.execPath,
-      join(DIST, 'chatroomd.js'),
-      '--listen',
-      `127.0.0.1:${port}`,
-      '--state-dir',
-      dir,
-      '--control',
-      join(dir, 'control.sock'),
-      '--no-limits',
-      '--max-connections',
-      String(MOST_CONNECTIONS),
-      '--log-level',
-      'warn',
-    ],
+    command: (port, dir) => hub(join(DIST, 'chatroomd.js'), port, dir),
+  },
+  source: {
+    speech: 'json',
+    missing: () => undefined,
+    command: (port, dir) => hub(SOURCE, port, dir),
   },
   ideal: {
     speech: 'original',
@@ -107,6 +102,24 @@ export const SERVERS: Record<ServerName, Server> = {
     ],
   },
 };
+
+function hub(program: string, port: number, dir: string): string[] {
+  return [
+    process.execPath,
+    program,
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--state-dir',
+    dir,
+    '--control',
+    join(dir, 'control.sock'),
+    '--no-limits',
+    '--max-connections',
+    String(MOST_CONNECTIONS),
+    '--log-level',
+    'warn',
+  ];
+}
 
 function ngircd(port: number): string {
   const group = process.getuid?.() === 0 ? 'ServerUID = root\nServerGID = root\n' : '';
