@@ -9,7 +9,7 @@ import { besiege } from './siege.ts';
 const MOST = 10_000_000;
 const { values } = parseArgs({
   options: {
-    streams: { type: 'string', default: '100000' },
+    streams: { type: 'string', default: '60000' },
     plays: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '' },
   },

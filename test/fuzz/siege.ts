@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Teardown, TestHub } from '../support/daemon.ts';
@@ -77,7 +78,9 @@ function throwOne(hub: TestHub, stream: Stream, seed: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (what: string): void =>
       reject(new Error(`${what} (stream ${seed}, ${stream.kind}, ${stream.ending})`));
-    const socket = connect({ port: hub.port, host: hub.host, noDelay: true });
+    const wire = connect({ port: hub.port, host: hub.host, noDelay: true });
+    const socket = stream.channel === 'tls' ? connectTls({ socket: wire, rejectUnauthorized: false }) : wire;
+    wire.on('error', () => {});
     const timer = setTimeout(() => fail('the hub holds on to it'), PATIENCE_MS);
     let heard = '';
     socket.on('data', (chunk) => {
@@ -85,11 +88,11 @@ function throwOne(hub: TestHub, stream: Stream, seed: number): Promise<void> {
       if (heard.includes(SECRET)) fail('it heard what was private');
     });
     socket.on('error', () => {});
-    socket.on('close', () => {
+    wire.on('close', () => {
       clearTimeout(timer);
       resolve();
     });
-    socket.on('connect', () => send(0));
+    socket.on(stream.channel === 'tls' ? 'secureConnect' : 'connect', () => send(0));
     const send = (i: number): void => {
       const chunk = stream.chunks[i];
       if (chunk !== undefined) {
@@ -98,7 +101,7 @@ function throwOne(hub: TestHub, stream: Stream, seed: number): Promise<void> {
         setImmediate(() => send(i + 1));
       } else if (stream.ending === 'half-close') socket.end();
       else if (stream.ending === 'destroy') socket.destroy();
-      else socket.resetAndDestroy();
+      else wire.resetAndDestroy();
     };
   });
 }
@@ -148,6 +151,7 @@ class Talker {
   }
 
   #look(line: Line): void {
+    assertSafe(line);
     const { type, id, log, seq, from, text } = line;
     if (typeof id === 'string') this.#waiting.get(id)?.(line);
     if (typeof id === 'string') this.#waiting.delete(id);
@@ -165,6 +169,19 @@ class Talker {
 
   #wakeAll(): void {
     for (const resolve of this.#waiting.values()) resolve({ type: 'failure' });
+  }
+}
+
+// Newlines alone are kept, in texts.
+const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/u;
+
+/** Nothing that anybody is told moves a terminal's cursor or turns its letters round. */
+function assertSafe(told: unknown): void {
+  if (typeof told === 'string') {
+    assert.doesNotMatch(told, UNSAFE);
+    assert.ok(told.isWellFormed(), 'half a character');
+  } else if (typeof told === 'object' && told !== null) {
+    for (const part of Object.values(told)) assertSafe(part);
   }
 }
 
@@ -196,6 +213,8 @@ class Pair {
     const told = await this.#lo.ask({ type: 'tell', to: 'ER', text: `${SECRET} ${number}` });
     assert.equal(said.type, 'ok', JSON.stringify(said));
     assert.equal(told.type, 'ok', JSON.stringify(told));
+    // Whoever else is here, and what they made: it is looked at as everything is that LO is told.
+    for (const type of ['who', 'rooms', 'history']) await this.#lo.ask({ type });
     // What was shown to all before LO had its answer comes to ER before its own.
     await this.#er.ask({ type: 'ping' });
     assert.deepEqual(this.#er.heard, { message: number, private: number });

@@ -25,6 +25,7 @@ const FLOODS: readonly Flood[] = [
   { kind: 'slow-loris', count: 500, kibEach: 64 },
   { kind: 'handshakes', count: 1_500, kibEach: 24 },
   { kind: 'guesses', count: 400, kibEach: 64 },
+  { kind: 'endless', count: 6, kibEach: 1024 },
   { kind: 'nonsense', count: 400, kibEach: 256 },
 ];
 /** What a garbage collector may leave lying about. */
@@ -91,18 +92,8 @@ async function begin(
 
 await t.test('floods', { timeout: 0, skip: hasProc ? false : 'needs /proc' }, async (t) => {
   const dir = temporaryDirectory(t);
-  const hub = await runHub(t, dir, await freePort(), [
-    ...[
-      '--limits',
-      'on',
-      '--burst-per-session',
-      '1000',
-      '--burst-per-address',
-      '10000',
-      '--log-level',
-      'debug',
-    ],
-  ]);
+  const flags = ['--limits', 'on', '--burst-per-session', '1000', '--burst-per-address', '10000'];
+  const hub = await runHub(t, dir, await freePort(), [...flags, '--log-level', 'debug']);
   const socket = join(dir, 'control.sock');
   const made = await control(socket, 'POST', '/v1/accounts', { name: 'owner', password: 'correct horse' });
   t.match(made, { name: 'owner' });

@@ -54,12 +54,26 @@ async function openAll(say: (socket: Socket, n: number) => void): Promise<void> 
   await Promise.all(Array.from({ length: AT_ONCE }, opener));
 }
 
+/** Says `part` so many times, as fast as it is taken, or until the hub has had enough. */
+async function pour(socket: Socket, part: Buffer, times: number): Promise<void> {
+  const closed = once(socket, 'close');
+  for (let n = 0; n < times && !socket.destroyed; n++) {
+    if (!socket.write(part)) await Promise.race([once(socket, 'drain').catch(() => {}), closed]);
+  }
+}
+
 /** Says one byte a second. */
 function drip(socket: Socket, words: Buffer): void {
   let at = 0;
   const timer = setInterval(() => void socket.write(words.subarray(at, ++at)), DRIP_MS);
   socket.on('close', () => clearInterval(timer));
   socket.write(words.subarray(at, ++at));
+}
+
+/** A try at somebody's password, by one who would also like to write a line of the log. */
+function guess(n: number): string {
+  const auth = { password: `guess ${n}` };
+  return `${JSON.stringify({ type: 'hello', nick: 'owner', client: 'x\n2026-01-01 error forged', auth })}\n`;
 }
 
 const FLOODS: Record<string, () => Promise<void>> = {
@@ -81,11 +95,21 @@ const FLOODS: Record<string, () => Promise<void>> = {
     });
   },
   guesses: async () => {
-    const guess = (n: number): string =>
-      `${JSON.stringify({ type: 'hello', nick: 'owner', client: 'x\n2026-01-01 error forged', auth: { password: `guess ${n}` } })}\n`;
     await openAll((socket, n) => {
       for (let i = 0; i < 20; i++) socket.write(guess(n * 20 + i));
     });
+  },
+  // A line that never ends: from those who are in, and from one who says nothing else.
+  endless: async () => {
+    const part = Buffer.alloc(256 * 1024, 'x');
+    const sent: Promise<unknown>[] = [];
+    await openAll((socket, n) => {
+      socket.write(
+        ['{"type":"hello","nick":"endless"}\n{"type":"say","text":"', 'endless\n', ''][n % 3] ?? '',
+      );
+      sent.push(pour(socket, part, 256));
+    });
+    await Promise.all(sent);
   },
   // Each line is answered by its refusal, which nobody reads.
   nonsense: () =>

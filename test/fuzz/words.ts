@@ -1,0 +1,75 @@
+// What people and programs say, and what they should not: texts, names, rooms, values and types of requests to make streams of.
+
+export const WORDS = [
+  'hello',
+  '',
+  ' ',
+  '@LO psst',
+  '@ER: psst',
+  'LO: I am LO',
+  'ER\nLO: I am ER',
+  '\\@LO',
+  '//x',
+  '\u001b[2J\u001b]0;x\u0007',
+  '\u202eolleh\u2066',
+  '\ufeff',
+  '\u0000',
+  '\u001b]52;c;aGk=\u0007',
+  '\u009b31m\u009d0;x\u009c',
+  '\ud800 \udfff',
+  '| a | b |\r\n- - -',
+  'x\n2026-01-01T00:00:00Z error forged key=value',
+  '漢字 😀 👩‍👩‍👧',
+  'x'.repeat(4096),
+  'x'.repeat(5000),
+  '\n'.repeat(50),
+  '"\\/',
+];
+export const NAMES = [
+  'LO',
+  'lo',
+  'ＬＯ',
+  'ER',
+  'ER.',
+  'server',
+  'guest',
+  'a b',
+  '',
+  '漢字',
+  'x'.repeat(33),
+  '__proto__',
+  '+x',
+  '@me',
+];
+export const ROOMS = [
+  '#lobby',
+  'lobby',
+  '#a',
+  '#b',
+  '#LOBBY',
+  '#bad room',
+  '',
+  '#',
+  '@me',
+  '@operators',
+  '#__proto__',
+];
+export const VALUES: readonly unknown[] = [
+  0,
+  1,
+  -1,
+  1.5,
+  1e308,
+  2 ** 53,
+  null,
+  true,
+  [],
+  {},
+  { a: [[[]]] },
+  '1',
+  ...WORDS.slice(0, 3),
+];
+export const TYPES =
+  'say say say tell tell join part nick who rooms history topic ack report ping pong help quit hello kick notice welcome auth passwd search mute ban challenge next-key'
+    .split(' ')
+    .concat('__proto__', 'constructor', '');
