@@ -162,13 +162,13 @@ await t.test('names that look the same to people are the same', (t) => {
   t.not(foldName('İx'), foldName('ix'), 'a dot that can be seen counts');
   t.not(foldName('ER'), foldName('ERIC'));
   t.not(foldName('е'), foldName('e'), 'Cyrillic is not Latin');
+  // What is made up stays out of the tests' names: not every reader of them can take it.
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 8 }), (name) => {
       const folded = foldName(name);
-      t.equal(foldName(folded), folded, `folding ${JSON.stringify(name)} twice`);
-      t.equal(foldName(name.toUpperCase()), folded, `upper case of ${JSON.stringify(name)}`);
-      t.equal(foldName(name.toLowerCase()), folded, `lower case of ${JSON.stringify(name)}`);
+      return [folded, name.toUpperCase(), name.toLowerCase()].every((each) => foldName(each) === folded);
     }),
+    { numRuns: 1_000 },
   );
   // Every letter there is, since the odd ones are few.
   const odd: string[] = [];
