@@ -92,7 +92,8 @@ export class Hearing {
   #hear(chunk: Buffer): void {
     if (this.#state === 'over') return;
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
-    this.goOn();
+    if (this.#state === 'resting') this.#holdBack();
+    else this.goOn();
   }
 
   /** Whether there is a request to deal with, among those that were cut or in what came. */
@@ -124,7 +125,8 @@ export class Hearing {
   /** `ms`: 0 for its turn among the others. */
   #restFor(ms: number): void {
     this.#state = 'resting';
-    this.#setup.socket.pause();
+    if (ms === 0) this.#holdBack();
+    else this.#setup.socket.pause();
     const over = (): void => {
       if (this.#state !== 'resting') return;
       this.#state = 'listening';
@@ -132,6 +134,11 @@ export class Hearing {
     };
     if (ms === 0) this.#setup.turns.wait(over);
     else this.#rest.set(ms, over);
+  }
+
+  /** Takes no more while enough waits here: to stop and start a socket costs more than some bytes. */
+  #holdBack(): void {
+    if (this.#bytes.length > LIMITS.decodedBytes) this.#setup.socket.pause();
   }
 
   #isQuiet(): void {

@@ -109,6 +109,7 @@ await t.test('floods', { timeout: 0, skip: hasProc ? false : 'needs /proc' }, as
   ];
   await waits(people);
   const calm = await waits(people);
+  t.comment(`calm: median ${calm.median.toFixed(1)} ms, p99 ${calm.p99.toFixed(1)} ms`);
 
   for (const flood of FLOODS) {
     const { kind, count, kibEach } = flood;
