@@ -2,12 +2,12 @@
 // parent does, or by itself after a time that no measurement needs.
 
 import { Member } from './member.ts';
+import { SPEECHES } from './speeches.ts';
 import type { Order, Pace, Report, Word } from './orders.ts';
 
 const TEXT_BYTES = 64;
 const MARK = '|';
 const STAMP_DIGITS = 13;
-const AT_ONCE = 128;
 const LIFE_MS = 30 * 60_000;
 
 const members: Member[] = [];
@@ -87,7 +87,7 @@ async function enter({ way, newcomers, ...numbers }: Extract<Order, { kind: 'ent
   const waiting = newcomers.values();
   const all: Member[] = [];
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
+    Array.from({ length: SPEECHES[way.speech].atOnce }, async () => {
       for (const newcomer of waiting) {
         const member = new Member(way, newcomer, lost);
         all.push(member);

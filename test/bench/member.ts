@@ -32,7 +32,7 @@ export class Member {
   /** Called with what was heard by a member that listens for more than the number of bytes. */
   heard: ((bytes: Buffer) => void) | undefined;
   readonly #way: Way;
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #steps: Step[];
   #soFar = '';
   readonly #arrive: () => void;
@@ -48,19 +48,7 @@ export class Member {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.arrived = promise;
     this.#arrive = resolve;
-    const to = { port: way.port, host: '127.0.0.1', noDelay: true };
-    if (way.secure) {
-      this.#socket = connectTls({ ...to, rejectUnauthorized: false }, () => this.#next());
-      this.#socket.on('data', (bytes: Buffer) => this.#hear(bytes));
-    } else {
-      const callback = (length: number): boolean => {
-        this.#hear(buffer.subarray(0, length));
-        return true;
-      };
-      this.#socket = connect({ ...to, onread: { buffer, callback } }, () => this.#next());
-    }
-    this.#socket.on('error', (error) => lost(error.message));
-    this.#socket.on('close', () => lost('closed by the server'));
+    this.#socket = this.#dial();
   }
 
   /** Says `text` so many times in one write, each time as a message of its own. */
@@ -74,6 +62,25 @@ export class Member {
     this.#socket.destroy();
   }
 
+  #dial(): Socket {
+    const way = this.#way;
+    let socket: Socket;
+    const to = { port: way.port, host: '127.0.0.1', noDelay: true };
+    if (way.secure) {
+      socket = connectTls({ ...to, rejectUnauthorized: false }, () => this.#next());
+      socket.on('data', (bytes: Buffer) => this.#hear(bytes));
+    } else {
+      const callback = (length: number): boolean => {
+        this.#hear(buffer.subarray(0, length));
+        return true;
+      };
+      socket = connect({ ...to, onread: { buffer, callback } }, () => this.#next());
+    }
+    socket.on('error', (error) => this.#lost(error.message));
+    socket.on('close', () => this.#lost('closed by the server'));
+    return socket;
+  }
+
   #hear(bytes: Buffer): void {
     this.bytes += bytes.length;
     if (this.#steps.length > 0) this.#settle(bytes.toString('latin1'));
@@ -85,7 +92,10 @@ export class Member {
   #settle(text: string): void {
     this.#soFar += text;
     if (this.#way.speech === 'json' && this.#soFar.startsWith('NICKNAME')) {
-      this.#lost('taken for one that speaks plain text, since its first line came late');
+      // A process that holds thousands can be too late with the first line of one, which then is taken for a speaker of plain text.
+      this.leave();
+      this.#socket = this.#dial();
+      return;
     }
     if (!this.#soFar.includes(this.#steps[0]?.wait ?? '')) return;
     this.#steps.shift();

@@ -30,7 +30,12 @@ function hear(port: number, line: string, wait: string): Promise<string> {
   socket.on('data', (chunk: Buffer) => {
     if (wait === '') return;
     text += chunk.toString('latin1');
-    if (text.startsWith('NICKNAME')) reject(new Error('taken for one that speaks plain text'));
+    if (text.startsWith('NICKNAME')) {
+      // This process was too late with the first line, and is taken for one that speaks plain text.
+      socket.removeAllListeners('close').destroy();
+      hear(port, line, wait).then(resolve, reject);
+      return;
+    }
     if (!text.includes(wait)) return;
     resolve(text);
     wait = '';

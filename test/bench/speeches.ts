@@ -13,6 +13,8 @@ export interface Speech {
   readonly say: (member: number, room: string, text: string) => string;
   /** True if who listens cannot speak, so that the speakers are connections besides the members. */
   readonly speakersApart: boolean;
+  /** How many of one process may be coming in at the same time; some servers reset what their short queue cannot hold. */
+  readonly atOnce: number;
 }
 
 export type SpeechName = 'json' | 'original' | 'irc' | 'nats' | 'redis';
@@ -28,6 +30,7 @@ export const SPEECHES: Record<SpeechName, Speech> = {
     ],
     say: (_, room, text) => `{"type":"say","room":"#${room}","text":"${text}"}\n`,
     speakersApart: false,
+    atOnce: 256,
   },
   original: {
     enter: (member) => [
@@ -36,6 +39,7 @@ export const SPEECHES: Record<SpeechName, Speech> = {
     ],
     say: (member, _, text) => `u${member}: ${text}`,
     speakersApart: false,
+    atOnce: 256,
   },
   irc: {
     enter: (member, room) => [
@@ -44,6 +48,7 @@ export const SPEECHES: Record<SpeechName, Speech> = {
     ],
     say: (_, room, text) => `PRIVMSG #${room} :${text}\r\n`,
     speakersApart: false,
+    atOnce: 64,
   },
   nats: {
     enter: (_, room) => [
@@ -55,10 +60,12 @@ export const SPEECHES: Record<SpeechName, Speech> = {
     ],
     say: (_, room, text) => `PUB ${room} ${text.length}\r\n${text}\r\n`,
     speakersApart: false,
+    atOnce: 256,
   },
   redis: {
     enter: (_, room) => [{ send: `SUBSCRIBE ${room}\r\n`, wait: ':1' }],
     say: (_, room, text) => `PUBLISH ${room} ${text}\r\n`,
     speakersApart: true,
+    atOnce: 256,
   },
 };
