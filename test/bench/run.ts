@@ -40,6 +40,9 @@ if (values.help) {
   console.log('flags: --runs N, --seconds N, --servers NAME,NAME…, --evening SECONDS, --tls');
   process.exit();
 }
+// Servers under way end with this process, however it ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const unknown = positionals.filter((name) => ROWS[name] === undefined);
 if (unknown.length > 0) {
   console.error(`no row ${unknown.join(', ')}; there are ${Object.keys(ROWS).join(', ')}`);

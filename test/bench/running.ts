@@ -30,6 +30,11 @@ export class Running implements AsyncDisposable {
   readonly dir: string;
   readonly #child: ChildProcess;
   readonly #owned: boolean;
+  /** A bench that is cut short leaves no server and no files behind. */
+  readonly #cutShort = (): void => {
+    this.#child.kill('SIGKILL');
+    this.#clear();
+  };
 
   private constructor(name: ServerName, port: number, dir: string, child: ChildProcess, owned: boolean) {
     assert(child.pid !== undefined);
@@ -39,6 +44,7 @@ export class Running implements AsyncDisposable {
     this.dir = dir;
     this.#child = child;
     this.#owned = owned;
+    process.once('exit', this.#cutShort);
   }
 
   /** Starts the server and resolves when its port takes connections. */
@@ -78,6 +84,11 @@ export class Running implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end('SIGKILL');
+    process.off('exit', this.#cutShort);
+    this.#clear();
+  }
+
+  #clear(): void {
     if (this.#owned) rmSync(this.dir, { recursive: true, force: true });
   }
 }
