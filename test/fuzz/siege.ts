@@ -18,8 +18,9 @@ const SECRET = 'between LO and ER alone, number';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Bytes of the heap in use when nothing is left to collect. */
-function heapBytes(): number {
+/** Bytes of the heap in use when nothing is left to collect, and nothing is kept of what was said of late. */
+function heapBytes({ daemon }: TestHub): number {
+  daemon.hub.lobby.log.forgetTail();
   collectGarbage();
   return process.memoryUsage().heapUsed;
 }
@@ -50,7 +51,7 @@ export async function besiege(
   const thrower = async (): Promise<void> => {
     while (next < streams) {
       const own = next++;
-      if (own > 0 && own % Math.ceil(streams / 3) === 0) heap.push(heapBytes());
+      if (own > 0 && own % Math.ceil(streams / 3) === 0) heap.push(heapBytes(hub));
       if (own % AT_ONCE === 0) {
         progress(own);
         await pair.exchange();
@@ -69,7 +70,7 @@ export async function besiege(
       message: `with --seed ${from} --streams ${3 * AT_ONCE}: ${String(error)}`,
     });
   }
-  heap.push(heapBytes());
+  heap.push(heapBytes(hub));
   return { exchanges: pair.exchanges, heap };
 }
 
@@ -88,21 +89,22 @@ function throwOne(hub: TestHub, stream: Stream, seed: number): Promise<void> {
       if (heard.includes(SECRET)) fail('it heard what was private');
     });
     socket.on('error', () => {});
-    const over = (): void => {
+    wire.on('close', () => {
       clearTimeout(timer);
       resolve();
-    };
-    // Of a connection that was reset within TLS, only one of the two ends tells.
-    for (const end of new Set([wire, socket])) end.on('close', over);
+    });
     socket.on(stream.channel === 'tls' ? 'secureConnect' : 'connect', () => send(0));
     const send = (i: number): void => {
       const chunk = stream.chunks[i];
+      timer.refresh();
       if (chunk !== undefined) {
         socket.write(chunk);
         // The next goes in a segment of its own, as far as that is ours to say.
         setImmediate(() => send(i + 1));
       } else if (stream.ending === 'half-close') socket.end();
-      else if (stream.ending === 'destroy') socket.destroy();
+      // Node forgets to close a connection that it cannot reset, as one whose end is on its way under TLS.
+      else if (stream.ending === 'destroy' || stream.channel === 'tls' || wire.writableEnded)
+        socket.destroy();
       else wire.resetAndDestroy();
     };
   });
