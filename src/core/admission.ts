@@ -41,7 +41,7 @@ export function admit(hub: Hub, outlet: Outlet, hello: Hello, identity: Identity
     return resume(known, hub, outlet, hello.resume);
   }
   hub.drain.refuseNewcomer(hub.now());
-  refuseBanned(hub, personAt(outlet, hello.nick, identity?.account ?? null));
+  if (identity !== null) refuseBanned(hub, personAt(outlet, identity.account.name, identity.account));
   hub.gate.lockdown.assertMayEnter(newcomer(identity));
   return identity === null ? admitGuest(hub, outlet, hello) : admitOwner(hub, outlet, hello, identity);
 }
@@ -54,6 +54,8 @@ function newcomer(identity: Identity | null): Newcomer {
 function admitGuest(hub: Hub, outlet: Outlet, hello: Hello): Session {
   if (hub.settings.access === 'closed') throw accountsOnly();
   const nick = hello.onTaken === 'refuse' ? nickname(hello.nick) : mended(hello.nick);
+  // The one it will have: what it asked for may have been mended into another.
+  refuseBanned(hub, personAt(outlet, nick, null));
   yieldName(hub, nick);
   const owned = isKept(hub, nick);
   if (hello.onTaken === 'refuse' && owned) throw nameOwned(nick);

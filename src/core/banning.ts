@@ -19,9 +19,6 @@ import { lineText } from './text.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
-/** What people may not do while they are muted. */
-const SPEAKING: ReadonlySet<Command['type']> = new Set(['say', 'tell', 'topic', 'nick']);
-
 export function ban(hub: Hub, by: Actor, command: Of<'ban'>, answer: Answer): void {
   const act: BanAct = command.mute ? 'mute' : 'ban';
   const traits = traitsOf(hub, command.target);
@@ -93,9 +90,8 @@ export function refuseBannedAddress(hub: Hub, address: string): void {
   if (hitting !== undefined) throw new ChatError('banned', banText(hitting, hub.now()));
 }
 
-/** @throws ChatError `muted` when `session` may not do that now. */
-export function refuseMuted(hub: Hub, session: Session, type: Command['type']): void {
-  if (!SPEAKING.has(type)) return;
+/** @throws ChatError `muted` */
+export function refuseMuted(hub: Hub, session: Session): void {
   const hitting = hub.gate.bans.hitting('mute', personOf(hub, session), hub.now());
   if (hitting !== undefined) throw new ChatError('muted', banText(hitting, hub.now()));
 }

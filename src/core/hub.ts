@@ -5,7 +5,6 @@ import { accountOfInbox } from './account.ts';
 import { Accounts } from './accounts.ts';
 import { type Actor, type Answer, participant } from './actor.ts';
 import { admit, type Identity } from './admission.ts';
-import { refuseMuted } from './banning.ts';
 import type { Kept } from './book.ts';
 import type { Command, Hello } from './command.ts';
 import { assertMay } from './commands.ts';
@@ -16,6 +15,7 @@ import type { Entry } from './entry.ts';
 import { ChatError } from './errors.ts';
 import { Gate } from './gate.ts';
 import { type HubSetup, NOTHING_SAID, type Saying } from './hub-setup.ts';
+import { assertHeard } from './heard.ts';
 import { LIMITS } from './limits.ts';
 import { type Log, TailMemory } from './log.ts';
 import { lapseClaims } from './lapses.ts';
@@ -133,8 +133,7 @@ export class Hub {
       }
       if (this.#closing) throw stopping();
       assertMay(by.role, command.type);
-      if (by.session !== null) refuseMuted(this, by.session, command.type);
-      this.gate.lockdown.assertMayDo(by.role, command.type);
+      assertHeard(this, by, command.type);
       RUN[command.type](this, by, command as never, answer);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;

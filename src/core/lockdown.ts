@@ -2,7 +2,6 @@
 // restarts; who is here stays, and may come back to its session.
 
 import type { Kept } from './book.ts';
-import type { CommandType } from './command.ts';
 import { isAtLeast, type Role } from './commands.ts';
 import { ChatError } from './errors.ts';
 import type { FactChange } from './store.ts';
@@ -20,9 +19,6 @@ export type LockdownLevel = 0 | 1 | 2 | 3 | 4;
 
 /** The kind of fact it is kept as; there is at most one. */
 export const LOCKDOWN_FACT = 'lockdown';
-
-// What others see of whoever asks for it.
-const SPEAKING: ReadonlySet<CommandType> = new Set(['say', 'tell', 'topic', 'nick']);
 
 /** Somebody who is not here yet, nor was a moment ago: a guest, the owner of an account, or one who makes it by coming in. */
 export interface Newcomer {
@@ -66,19 +62,14 @@ export class Lockdown {
     if (why !== null) throw new ChatError('locked-down', why);
   }
 
-  /** @throws ChatError `locked-down` when only moderators and operators may do that. */
-  assertMayDo(role: Role, type: CommandType): void {
-    if (SPEAKING.has(type) && this.isSilent(role)) {
+  /** @throws ChatError `locked-down` when only moderators and operators speak. */
+  assertMaySpeak(role: Role): void {
+    if (this.#level === 4 && !isAtLeast(role, 'moderator')) {
       throw new ChatError(
         'locked-down',
         'only moderators and operators speak for now: wait until they end that, or use report to reach them',
       );
     }
-  }
-
-  /** Whether nobody is to read what somebody of this role writes. */
-  isSilent(role: Role): boolean {
-    return this.#level === 4 && !isAtLeast(role, 'moderator');
   }
 
   #whyOut(account: Newcomer['account']): string | null {

@@ -4,6 +4,7 @@ import type { Actor, Answer } from './actor.ts';
 import type { Command } from './command.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
+import { isHeard } from './heard.ts';
 import { LIMITS } from './limits.ts';
 import { LOBBY, roomName } from './names.ts';
 import { bye, errorReply } from './reply.ts';
@@ -84,7 +85,7 @@ export function part(hub: Hub, by: Actor, command: Of<'part'>, answer: Answer): 
 
 export function quit(hub: Hub, by: Actor, command: Of<'quit'>): void {
   const session = participantOnly(by);
-  const text = hub.gate.lockdown.isSilent(by.role) ? '' : command.text;
+  const text = isHeard(hub, by) ? command.text : '';
   const why = lineText(text, LIMITS.reasonChars, 'a reason');
   session.tookLeave(session.inbox);
   hub.dismiss(session, bye('quit', 'goodbye', false));

@@ -1,6 +1,7 @@
 // Changing names: at once, so that the next request finds the new name, and what is said privately is never between two.
 
 import type { Actor, Answer } from './actor.ts';
+import { personOf, refuseBanned } from './banning.ts';
 import type { Command } from './command.ts';
 import type { Entry } from './entry.ts';
 import type { ChatError } from './errors.ts';
@@ -20,6 +21,7 @@ const underWay = new WeakMap<Log, { kept: string; waiting: number }>();
 export function nick(hub: Hub, by: Actor, command: Extract<Command, { type: 'nick' }>, answer: Answer): void {
   const session = participantOnly(by);
   const wanted = nickname(command.nick);
+  refuseBanned(hub, { ...personOf(hub, session), nick: wanted });
   const account = hub.accounts.withId(session.account);
   const owner = hub.accounts.named(wanted);
   const holder = hub.directory.named(wanted);

@@ -113,6 +113,17 @@ await t.test('an account is banned by whatever name and on all devices', async (
   t.equal((await signIn(world, 'ER')).session.nick, 'ER');
 });
 
+await t.test('a name that is banned is nobody’s, by whatever way', async (t) => {
+  const world = await World.open();
+  const lo = await world.enter('LO');
+  await operate(world, ban('name:spam*'));
+  await operate(world, ban('name:e_r'));
+  t.match(lo.ask({ type: 'nick', nick: 'SPAM-1' }), [{ type: 'error', code: 'banned' }]);
+  t.equal(lo.session.nick, 'LO');
+  const knock = { nick: 'E R', client: '', onTaken: 'vary' } as const;
+  t.throws(() => world.admit(new TestOutlet('plain'), knock), { code: 'banned' }, 'nor mended into it');
+});
+
 await t.test('a mute silences, in public and in private, and others see nothing of it', async (t) => {
   const world = await World.open();
   const lo = await world.enter('LO');
@@ -133,6 +144,10 @@ await t.test('a mute silences, in public and in private, and others see nothing 
   t.match(await operate(world, { type: 'unban', mute: false, target: 'name:er' }), [{ matched: 0 }]);
   t.match(await operate(world, { type: 'unban', mute: true, target: 'er' }), [{ matched: 1 }]);
   t.strictSame(er.say('thanks'), []);
+  await operate(world, ban('ER', { mute: true }));
+  er.ask({ type: 'quit', text: 'the last word' });
+  await world.tick();
+  t.equal(lo.outlet.shown('#lobby').at(-1), 'leave ER', 'nor by the way it goes');
 });
 
 await t.test('moderators reach neither themselves nor anybody like them', async (t) => {
