@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import { ChatError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Proofs } from '../core/proofs.ts';
-import { Turnstile } from './turnstile.ts';
+import { Turnstile } from '../core/turnstile.ts';
 
 const hash = promisify(argon2);
 /** memory in KiB, passes over it, lanes. */
@@ -28,11 +28,10 @@ const KEPT =
 const NOBODYS = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 export function cryptoProofs(ask: Proofs['ask'] = null): Proofs {
-  const turnstile = new Turnstile(
-    LIMITS.passwordChecksAtOnce,
-    LIMITS.passwordChecksWaiting,
-    () => new ChatError('busy', 'too many are signing in right now: try again in a few seconds', 3000),
-  );
+  const turnstile = new Turnstile(LIMITS.passwordChecksAtOnce, {
+    most: LIMITS.passwordChecksWaiting,
+    full: () => new ChatError('busy', 'too many are signing in right now: try again in a few seconds', 3000),
+  });
   return {
     signed,
     matches: (password, kept) => turnstile.pass(() => matches(password, kept)),

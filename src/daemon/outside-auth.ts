@@ -10,7 +10,7 @@ import { LIMITS } from '../core/limits.ts';
 import type { Proofs, Verdict } from '../core/proofs.ts';
 import { safeLine } from '../core/text.ts';
 import type { Log } from './logger.ts';
-import { Turnstile } from './turnstile.ts';
+import { Turnstile } from '../core/turnstile.ts';
 
 export interface OutsideAuth {
   /** `none`, or the path of the program, which is run without arguments. */
@@ -27,7 +27,10 @@ export function outsideAuth({ command, socket, waitMs }: OutsideAuth, log: Pick<
     command === 'none'
       ? (line: string) => askSocket(socket, line, waitMs)
       : (line: string) => askProgram(command, line, waitMs);
-  const turnstile = new Turnstile(LIMITS.outsideQuestionsAtOnce, LIMITS.outsideQuestionsWaiting, noAnswer);
+  const turnstile = new Turnstile(LIMITS.outsideQuestionsAtOnce, {
+    most: LIMITS.outsideQuestionsWaiting,
+    full: noAnswer,
+  });
   return (question) =>
     turnstile.pass(async () => {
       try {

@@ -14,12 +14,12 @@ import type {
   Store,
 } from '../core/store.ts';
 import type { Entry } from '../core/entry.ts';
+import { Turnstile } from '../core/turnstile.ts';
 import { backUp } from './backup.ts';
 import type { SearchSlice } from './messages.ts';
 import { proveInThread } from './proof.ts';
 import { unpackPage } from './rows.ts';
 import { StoreThread } from './thread.ts';
-import { Turns } from './turns.ts';
 
 export interface SqliteOptions {
   /** The store is of no use any more: every call rejects from now on. Called at most once, not when opening fails. */
@@ -33,7 +33,7 @@ export class SqliteStore implements Store {
   readonly #worker: URL;
   readonly #thread: StoreThread;
   /** So many reads are with the worker at once: a storm of readers never puts a long queue before an append. */
-  readonly #reads = new Turns(LIMITS.storePagesAtOnce);
+  readonly #reads = new Turnstile(LIMITS.storePagesAtOnce);
   readonly #backups = new Set<Promise<number>>();
   readonly #ending = new AbortController();
   #closing: Promise<void> | null = null;
@@ -73,7 +73,7 @@ export class SqliteStore implements Store {
   }
 
   async page(log: string, place: PagePlace, limit: number): ReturnType<Store['page']> {
-    const page = await this.#reads.take(() => this.#thread.ask('page', [log, place, limit]));
+    const page = await this.#reads.pass(() => this.#thread.ask('page', [log, place, limit]));
     return unpackPage(this.#file, log, page);
   }
 
@@ -83,7 +83,7 @@ export class SqliteStore implements Store {
     do {
       const { before, blocks } = rest;
       const left = limit - found.length;
-      const slice = await this.#reads.take(() =>
+      const slice = await this.#reads.pass(() =>
         this.#thread.ask('search', [log, query, before, left, blocks]),
       );
       found.push(...unpackPage(this.#file, log, slice.page).toReversed());
