@@ -49,8 +49,8 @@ export function ban(hub: Hub, by: Actor, command: Of<'ban'>, answer: Answer): vo
   hub.setup.tell({ type: 'banned', id: made.id, target: targetText(made), by: by.name, hits: hits.length });
   if (act === 'mute') return;
   const goodbye = bye('banned', banText(made, now), false);
-  for (const person of new Set(hits.map((session) => hub.directory.devices(session))))
-    expel(hub, by, person, made.reason, goodbye);
+  for (const session of hits)
+    if (hub.directory.has(session)) expel(hub, by, hub.directory.devices(session), made.reason, goodbye);
 }
 
 export function unban(hub: Hub, by: Actor, command: Of<'unban'>, answer: Answer): void {

@@ -105,8 +105,10 @@ await t.test('an account is banned by whatever name and on all devices', async (
   const world = await World.open();
   await world.enter('LO');
   const er = await of(world, 'ER', 'user');
+  const phone = await signIn(world, 'ER');
   t.match(await operate(world, ban('ER')), [{ hits: ['ER'], ban: { target: 'account:ER' } }]);
-  t.match(er.outlet.bye, { code: 'banned' });
+  t.match([er.outlet.bye, phone.outlet.bye], [{ code: 'banned' }, { code: 'banned' }]);
+  t.equal(world.events.filter(({ type }) => type === 'left').length, 2, 'each of them has left once');
   await t.rejects(signIn(world, 'ER', at('203.0.113.9')), { code: 'banned' });
   t.match(await operate(world, { type: 'unban', mute: false, target: 'ER' }), [{ matched: 1 }]);
   t.match(await operate(world, { type: 'unban', mute: false, target: 'ER' }), [{ matched: 0 }]);
