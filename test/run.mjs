@@ -31,6 +31,12 @@ function checkManPages() {
   console.log('ok - man pages # SKIP mandoc is not installed');
 }
 
+/** Says again, where a log of twenty thousand lines ends, what failed in it: each `not ok` with what tap knew of it. */
+function repeatFailures(said) {
+  const failures = said.match(/^ *not ok .*\n(?:( *)---\n(?:.*\n)*?\1\.\.\.\n)?/gm) ?? [];
+  if (failures.length > 0) console.log(`# What failed, innermost first:\n${failures.join('')}`);
+}
+
 /** Runs tap and adds up its closing line, `# { total: 6, pass: 3, fail: 1, skip: 1 }`. */
 async function runTests(files) {
   const results = mkdtempSync(join(tmpdir(), 'chatroom-tap-'));
@@ -42,17 +48,18 @@ async function runTests(files) {
     env,
     stdio: ['ignore', isTerminal ? 'inherit' : 'pipe', 'inherit'],
   });
-  let tail = '';
+  let said = '';
   tap.stdout?.setEncoding('utf8').on('data', (text) => {
     process.stdout.write(text);
-    tail = (tail + text).slice(-4096);
+    said += text;
   });
   const code = await new Promise((resolve) => {
     tap.on('close', resolve);
   });
-  if (isTerminal) tail = readFileSync(resultFile, 'utf8').slice(-4096);
+  if (isTerminal) said = readFileSync(resultFile, 'utf8');
   rmSync(results, { recursive: true });
-  const [, summary = ''] = /^# \{ (total: .*) \}$/m.exec(tail) ?? [];
+  if (!isTerminal) repeatFailures(said);
+  const [, summary = ''] = /^# \{ (total: .*) \}$/m.exec(said.slice(-4096)) ?? [];
   const counted = (word) => Number(new RegExp(`\\b${word}: (\\d+)`).exec(summary)?.[1] ?? 0);
   score.passed += counted('pass');
   score.skipped += counted('skip');
