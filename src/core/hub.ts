@@ -22,7 +22,7 @@ import { lapseClaims } from './lapses.ts';
 import { Meter } from './meter.ts';
 import { LOBBY, REPORTS } from './names.ts';
 import { answerOnce } from './once.ts';
-import { restore, takeUp } from './restore.ts';
+import { restore } from './restore.ts';
 import { Rates } from './rates.ts';
 import { type Bye, errorReply } from './reply.ts';
 import type { Room } from './room.ts';
@@ -49,6 +49,8 @@ export class Hub {
   /** The inbox of whoever runs the hub. */
   reports: Log;
   settings: HubSettings;
+  /** When somebody who is in last asked for something (Unix ms). */
+  activeAt = 0;
   readonly #committer: Committer;
   #closing = false;
 
@@ -85,19 +87,7 @@ export class Hub {
   /** Takes up what the store has kept. @throws ChatError `store-failed`. */
   static async open(setup: HubSetup): Promise<Hub> {
     const hub = new Hub(setup);
-    const heads = await setup.store.heads();
-    for (const head of heads) {
-      if (head.name === REPORTS) hub.reports = hub.directory.keptLog(head);
-      else if (head.name.startsWith('#')) hub.directory.adopt(head);
-    }
-    hub.directory.roomOrNew(LOBBY);
-    const headOf = new Map(heads.map((head) => [head.name, head]));
-    for (const fact of await setup.store.facts()) takeUp(hub, fact, headOf);
-    for (const record of await setup.store.sessions()) restore(hub, record, headOf);
-    const orphans = heads.filter(
-      ({ name }) => name.startsWith('@') && name !== REPORTS && hub.logNamed(name) === undefined,
-    );
-    if (orphans.length > 0) await setup.store.drop(orphans.map(({ name }) => name));
+    await restore(hub);
     return hub;
   }
 
@@ -129,7 +119,7 @@ export class Hub {
     try {
       if (by.session !== null && !UNCOUNTED.has(command.type)) {
         this.rates.take(by.session.bucket, by.session.outlet?.address ?? null, this.now());
-        by.session.activeAt = this.now();
+        by.session.activeAt = this.activeAt = this.now();
       }
       if (this.#closing) throw stopping();
       assertMay(by.role, command.type);
@@ -165,6 +155,11 @@ export class Hub {
   /** Hands an entry to the one road into its log. @throws ChatError `busy`. */
   append(saying: Saying): void {
     this.#committer.add({ ...NOTHING_SAID, ...saying });
+  }
+
+  /** Runs `run` when all that was said until now is kept and shown, or refused: those who talk go before it. */
+  afterTalk(run: () => void): void {
+    this.#committer.afterwards(run);
   }
 
   /** A connection is gone. Who can come back is waited for; anyone else has left. */

@@ -19,7 +19,10 @@ export const LIMITS = {
   helloBytes: 16 * 1024,
   decodedBytes: 4 * 1024,
   requestsInARow: 32,
-  turnsInARound: 32,
+  bytesInARow: 64 * 1024,
+  roundMs: 0.5,
+  roundRestMs: 1,
+  roundRestsAfterTalkMs: 1_000,
   requestsPerSecond: 100,
   requestsAtOnce: 500,
   restMs: 250,
@@ -111,6 +114,7 @@ export const LIMITS = {
   healthEveryMs: 5_000,
   keyCheckEveryMs: 3_600_000,
   goodbyeMs: 500,
+  lastWordsMs: 100,
   repeatedLineMs: 60_000,
 } as const;
 

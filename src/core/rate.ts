@@ -12,16 +12,16 @@ export class TokenBucket {
   #spent = 0;
   #at = 0;
 
-  /** Takes one token and returns 0, or takes none and returns after how many ms one will be there. */
-  take(now: number, rate: Rate): number {
+  /** Takes `count` tokens and returns 0, or takes none and returns after how many ms they will be there. */
+  take(now: number, rate: Rate, count = 1): number {
     if (rate.burst === Infinity) return 0;
     this.#flow(now, rate);
     // A billionth over is rounding: who waited as long as it was told must not be refused again.
-    if (this.#spent <= rate.burst - 1 + 1e-9) {
-      this.#spent += 1;
+    if (this.#spent <= rate.burst - count + 1e-9) {
+      this.#spent += count;
       return 0;
     }
-    return Math.ceil((1000 * (this.#spent - (rate.burst - 1))) / rate.perSecond);
+    return Math.ceil((1000 * (this.#spent - (rate.burst - count))) / rate.perSecond);
   }
 
   /** Whether it is as full as a new one, so that nothing is forgotten by throwing it away. */

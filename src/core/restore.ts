@@ -8,11 +8,30 @@ import type { Hub } from './hub.ts';
 import { LOCKDOWN_FACT } from './lockdown.ts';
 import { INVITE_FACT, readInvite } from './invites.ts';
 import type { Log } from './log.ts';
+import { LOBBY, REPORTS } from './names.ts';
 import { Session } from './session.ts';
 import type { Fact, LogHead, SessionRecord } from './store.ts';
 
-/** An account, an invite or the lockdown as the store has kept it. @throws Error naming the fact that is damaged. */
-export function takeUp(hub: Hub, { kind, key, value }: Fact, heads: ReadonlyMap<string, LogHead>): void {
+/** Everything. @throws ChatError `store-failed`, and Error naming a fact that is damaged. */
+export async function restore(hub: Hub): Promise<void> {
+  const { store } = hub.setup;
+  const heads = await store.heads();
+  for (const head of heads) {
+    if (head.name === REPORTS) hub.reports = hub.directory.keptLog(head);
+    else if (head.name.startsWith('#')) hub.directory.adopt(head);
+  }
+  hub.directory.roomOrNew(LOBBY);
+  const headOf = new Map(heads.map((head) => [head.name, head]));
+  for (const fact of await store.facts()) takeUp(hub, fact, headOf);
+  for (const record of await store.sessions()) restoreSession(hub, record, headOf);
+  const orphans = heads.filter(
+    ({ name }) => name.startsWith('@') && name !== REPORTS && hub.logNamed(name) === undefined,
+  );
+  if (orphans.length > 0) await store.drop(orphans.map(({ name }) => name));
+}
+
+/** An account, an invite or the lockdown as the store has kept it. */
+function takeUp(hub: Hub, { kind, key, value }: Fact, heads: ReadonlyMap<string, LogHead>): void {
   try {
     if (kind === BAN_FACT) hub.gate.bans.adopt(readBan(key, value));
     if (kind === INVITE_FACT) hub.gate.invites.adopt(readInvite(key, value));
@@ -27,7 +46,7 @@ export function takeUp(hub: Hub, { kind, key, value }: Fact, heads: ReadonlyMap<
 }
 
 /** A session as the store has kept it. One whose account is gone is nobody's. */
-export function restore(hub: Hub, record: SessionRecord, heads: ReadonlyMap<string, LogHead>): Session {
+function restoreSession(hub: Hub, record: SessionRecord, heads: ReadonlyMap<string, LogHead>): void {
   const { id, token, client, since } = record;
   const account = hub.accounts.withId(record.account);
   const inboxName = account === undefined ? `@${id.slice(1)}` : inboxOf(account.id);
@@ -59,7 +78,6 @@ export function restore(hub: Hub, record: SessionRecord, heads: ReadonlyMap<stri
     room.members.add(session);
   }
   hub.directory.add(session);
-  return session;
 }
 
 function ownInbox(

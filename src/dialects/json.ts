@@ -24,6 +24,7 @@ export class JsonDialect implements Dialect {
   readonly greeting = null;
   readonly quietMs = 0;
   readonly #setup: DialectSetup;
+  #isIn = false;
   readonly #lines = new LineSplitter(LIMITS.lineBytes);
 
   constructor(setup: DialectSetup) {
@@ -34,8 +35,9 @@ export class JsonDialect implements Dialect {
     return this.#lines.held;
   }
 
-  takes(): number {
-    return LIMITS.decodedBytes;
+  takes(bytes: Buffer): number {
+    // Who is not in has one thing to say, and what comes after it may be many more tries to come in.
+    return this.#isIn ? LIMITS.decodedBytes : bytes.indexOf(10) + 1 || bytes.length;
   }
 
   decode(chunk: Buffer): Request[] {
@@ -54,7 +56,8 @@ export class JsonDialect implements Dialect {
     return requests;
   }
 
-  proceed(): Request[] {
+  proceed(next: 'in' | 'password'): Request[] {
+    this.#isIn ||= next === 'in';
     return [];
   }
 

@@ -7,7 +7,6 @@ import { Doorway } from '../core/doorway.ts';
 import { LIMITS } from '../core/limits.ts';
 import { bye, type Bye, errorReply, type Reply } from '../core/reply.ts';
 import type { Channel, Outlet } from '../core/outlet.ts';
-import type { Rate } from '../core/rate.ts';
 import type { Session } from '../core/session.ts';
 import type { Dialect, Request } from '../dialects/dialect.ts';
 import { Alarm } from './alarm.ts';
@@ -16,6 +15,7 @@ import type { ConnectionHost } from './host.ts';
 import { type Entered, Entrance } from './entrance.ts';
 import { Liveness } from './liveness.ts';
 import type { Stranger } from './strangers.ts';
+import { endAfterAll, Writer } from './writer.ts';
 
 // entering: the language is not known. speaking: it is. http: the socket is lent to the HTTP server. over: what it still
 // sends is not read.
@@ -30,6 +30,7 @@ export class Connection implements Outlet, Stranger {
   readonly #host: ConnectionHost;
   #phase: Phase = 'entering';
   #speech: Dialect | null = null;
+  #writer: Writer | null = null;
   #session: Session | null = null;
   #helloId: string | null = null;
   #hearing: Hearing | null = null;
@@ -52,7 +53,8 @@ export class Connection implements Outlet, Stranger {
       answer: (reply, id) => this.#answer(reply, id),
       admitted: (session) => this.#admitted(session),
       refused: (error, id) => this.#refused(error, id),
-      decided: () => this.#hearing?.goOn(),
+      // Who has tried one password can have another ready: each try takes its turn.
+      decided: () => host.rounds.outside.waitAlone(() => this.#hearing?.goOn()),
     });
     socket.setNoDelay(true);
     // A plain peer cannot be pinged: the kernel finds out whether it is still there, and keeps balancers from forgetting it.
@@ -87,9 +89,8 @@ export class Connection implements Outlet, Stranger {
   }
 
   deliver(batch: Batch): boolean {
-    if (this.#phase === 'over' || this.#speech === null) return false;
-    // False with nothing left to write means the kernel took it all and only the count crossed the mark.
-    return this.#socket.write(this.#speech.encode(batch)) || this.#socket.writableLength === 0;
+    if (this.#phase === 'over' || this.#speech === null || this.#writer === null) return false;
+    return this.#writer.write(this.#speech.encode(batch));
   }
 
   reply(reply: Reply): void {
@@ -103,15 +104,21 @@ export class Connection implements Outlet, Stranger {
   }
 
   end(goodbye: Bye): void {
-    if (this.#phase === 'http') this.#socket.destroy();
-    if (this.#phase === 'over' || this.#phase === 'http') return;
-    this.#answer(goodbye, null);
-    this.#finish();
+    if (this.#phase === 'over') return;
+    if (this.#phase === 'speaking') {
+      this.#answer(goodbye, null);
+      this.#finish();
+      return;
+    }
+    // It has only just come: it may still show in which language it can be told, or be answered what it asked.
+    this.#entrance.refusal ??= goodbye;
+    this.#alarm.set(LIMITS.lastWordsMs, () => this.#socket.destroy());
   }
 
   /** Its place is needed for somebody else: nobody waits until it has read its goodbye. */
   makeRoom(): void {
     this.#answer(ROOM_NEEDED, null);
+    this.#writer?.flush();
     this.#closed();
     this.#socket.destroy();
   }
@@ -146,7 +153,9 @@ export class Connection implements Outlet, Stranger {
       case 'http':
         this.#phase = 'http';
         this.#stopTimers();
-        this.#alarm.set(LIMITS.httpWaitMs, () => this.#socket.destroy());
+        this.#alarm.set(this.#entrance.refusal === null ? LIMITS.httpWaitMs : LIMITS.lastWordsMs, () =>
+          this.#socket.destroy(),
+        );
         this.#host.serveHttp(this.#socket, head);
         return;
       case 'irc':
@@ -157,14 +166,15 @@ export class Connection implements Outlet, Stranger {
 
   #speak(speech: Dialect, head: Buffer): void {
     this.#speech = speech;
+    this.#writer = new Writer(this.#socket);
     this.#phase = 'speaking';
     const socket = this.#socket;
     const hearing = new Hearing({
       socket,
       speech,
-      turns: this.#host.turns,
+      rounds: () => (this.#session === null ? this.#host.rounds.outside : this.#host.rounds.inside),
       now: () => this.#host.now(),
-      rate: () => pace(this.#host.hub.settings.sessionRate),
+      rate: () => this.#host.hub.settings.sessionRate,
       heard: () => this.#liveness.heard(this.#host.now()),
       handle: (request) => this.#handle(request),
       // A peer that asks and does not read what it is answered is not listened to until it has; nor one whose password is
@@ -247,7 +257,7 @@ export class Connection implements Outlet, Stranger {
   #answer(reply: Reply, id: string | null): void {
     if (this.#phase !== 'speaking' || this.#speech === null) return;
     const bytes = this.#speech.encodeReply(reply, id);
-    if (bytes !== null) this.#socket.write(bytes);
+    if (bytes !== null) this.#writer?.answer(bytes);
   }
 
   /** Who is not in yet may begin no more than a hello takes. */
@@ -264,9 +274,7 @@ export class Connection implements Outlet, Stranger {
     this.#phase = 'over';
     this.#doorway.leave();
     this.#stopTimers();
-    this.#socket.end();
-    // What it still sends is taken and dropped: a socket closed over unread bytes takes back what it was told.
-    this.#socket.resume();
+    endAfterAll(this.#socket, this.#host.rounds.outside);
     // A peer that does not read its goodbye, or does not close, is not waited for.
     this.#alarm.set(LIMITS.goodbyeMs, () => this.#socket.destroy());
   }
@@ -285,12 +293,4 @@ export class Connection implements Outlet, Stranger {
     this.#alarm.clear();
     this.#helloAlarm.clear();
   }
-}
-
-/** Requests of any kind, most of which are answered by their refusal: more than enough for whoever keeps to the rate of what is said. */
-function pace({ perSecond, burst }: Rate): Rate {
-  return {
-    perSecond: Math.max(LIMITS.requestsPerSecond, 2 * perSecond),
-    burst: Math.max(LIMITS.requestsAtOnce, 2 * burst),
-  };
 }

@@ -44,7 +44,7 @@ export class Entrance {
   #opening: Opening;
   #encrypted: Channel | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #judging: NodeJS.Immediate | undefined;
+  #judging: symbol | null = null;
   #isOver = false;
 
   constructor(socket: Socket, address: string, host: ConnectionHost, visitor: Visitor) {
@@ -103,7 +103,11 @@ export class Entrance {
   /** A hub that was busy finds the time over before it has read what came meanwhile, so it reads once more before it judges. */
   #waitForFirstBytes(): void {
     this.#timer = setTimeout(() => {
-      this.#judging = setImmediate(() => this.#silence());
+      const judging = Symbol('judging');
+      this.#judging = judging;
+      this.#host.rounds.outside.wait(() => {
+        if (this.#judging === judging) this.#silence();
+      });
     }, LIMITS.firstBytesWaitMs);
   }
 
@@ -127,16 +131,34 @@ export class Entrance {
       this.leave();
       this.#visitor.entered({ language, head });
     } else if (this.#encrypted === null) {
-      this.#encrypt(head);
+      this.#encryptInTurn(head);
     } else {
       // One layer is enough.
       this.socket.destroy();
     }
   }
 
-  #encrypt(head: Buffer): void {
+  /** The hub's part of a handshake is most of a millisecond of arithmetic, so it takes its turn. */
+  #encryptInTurn(head: Buffer): void {
     const raw = this.socket;
     raw.off('data', this.#read);
+    const chunks = [head];
+    let bytes = head.length;
+    // It is listened to meanwhile, for only so one hears that it is gone.
+    const listen = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > LIMITS.helloBytes) raw.destroy();
+    };
+    raw.on('data', listen);
+    this.#host.rounds.outside.waitAlone(() => {
+      raw.off('data', listen);
+      if (!this.#isOver && !raw.destroyed) this.#encrypt(Buffer.concat(chunks));
+    });
+  }
+
+  #encrypt(head: Buffer): void {
+    const raw = this.socket;
     // What was read already belongs to the handshake: TLSSocket takes it out of the buffer, where only a paused socket leaves it.
     raw.pause();
     raw.unshift(head);
@@ -188,6 +210,6 @@ export class Entrance {
   #stopWaiting(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    clearImmediate(this.#judging);
+    this.#judging = null;
   }
 }

@@ -6,14 +6,15 @@ import { LIMITS } from '../core/limits.ts';
 import { type Rate, TokenBucket } from '../core/rate.ts';
 import type { Dialect, Request } from '../dialects/dialect.ts';
 import { Alarm } from './alarm.ts';
-import type { Turns } from './turns.ts';
+import type { Rounds } from './rounds.ts';
 
 export interface HearingSetup {
   readonly socket: Socket;
   readonly speech: Dialect;
-  readonly turns: Turns;
+  /** Where it waits when it asks for much. */
+  readonly rounds: () => Rounds;
   readonly now: () => number;
-  /** How many requests of any kind are heard in the long run. */
+  /** How much it may say. */
   readonly rate: () => Rate;
   /** Bytes came. */
   readonly heard: () => void;
@@ -36,6 +37,7 @@ export class Hearing {
   #requests: readonly Request[] = [];
   #done = 0;
   #inARow = 0;
+  #bytesInARow = 0;
   readonly #bucket = new TokenBucket();
   #state: 'listening' | 'resting' | 'over' = 'listening';
   readonly #rest = new Alarm();
@@ -71,7 +73,7 @@ export class Hearing {
         socket.pause();
         return;
       }
-      if (!this.#findRequest()) break;
+      if (this.#bytesInARow <= LIMITS.bytesInARow && !this.#findRequest()) break;
       const restMs = this.#restMs();
       if (restMs !== null) {
         this.#restFor(restMs);
@@ -91,6 +93,7 @@ export class Hearing {
 
   #hear(chunk: Buffer): void {
     if (this.#state === 'over') return;
+    this.#bytesInARow += chunk.length;
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
     if (this.#state === 'resting') this.#holdBack();
     else this.goOn();
@@ -113,13 +116,13 @@ export class Hearing {
     return true;
   }
 
-  /** For how many ms the peer is not listened to before its next request; null for not at all. */
+  /** For how many ms the peer is not listened to before its next request; null for not at all. So many bytes count like so many requests. */
   #restMs(): number | null {
-    if (++this.#inARow > LIMITS.requestsInARow) {
-      this.#inARow = 0;
-      return 0;
-    }
-    return this.#bucket.take(this.#setup.now(), this.#setup.rate()) > 0 ? LIMITS.restMs : null;
+    const isMuch = this.#bytesInARow > LIMITS.bytesInARow;
+    if (++this.#inARow > LIMITS.requestsInARow && !isMuch) return 0;
+    const count = isMuch ? LIMITS.requestsInARow : 1;
+    if (this.#bucket.take(this.#setup.now(), pace(this.#setup.rate()), count) > 0) return LIMITS.restMs;
+    return isMuch ? 0 : null;
   }
 
   /** `ms`: 0 for its turn among the others. */
@@ -130,9 +133,11 @@ export class Hearing {
     const over = (): void => {
       if (this.#state !== 'resting') return;
       this.#state = 'listening';
+      this.#inARow = 0;
+      this.#bytesInARow = 0;
       this.goOn();
     };
-    if (ms === 0) this.#setup.turns.wait(over);
+    if (ms === 0) this.#setup.rounds().wait(over);
     else this.#rest.set(ms, over);
   }
 
@@ -147,4 +152,12 @@ export class Hearing {
     this.#done = 0;
     this.goOn();
   }
+}
+
+/** Requests of any kind, most of which are answered by their refusal: more than enough for whoever keeps to the rate of what is said. */
+function pace({ perSecond, burst }: Rate): Rate {
+  return {
+    perSecond: Math.max(LIMITS.requestsPerSecond, 2 * perSecond),
+    burst: Math.max(LIMITS.requestsAtOnce, 2 * burst),
+  };
 }

@@ -7,7 +7,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Connection } from './connection.ts';
 import type { Handshakes } from './handshakes.ts';
 import type { Patience } from './liveness.ts';
-import type { Turns } from './turns.ts';
+import type { Rounds } from './rounds.ts';
 
 /** Who may do without TLS: everybody, those on this machine, nobody. */
 export type Plaintext = 'allow' | 'local' | 'deny';
@@ -31,7 +31,8 @@ export interface ConnectionHost {
     readonly plaintext: Plaintext;
   };
   readonly handshakes: Handshakes;
-  readonly turns: Turns;
+  /** Where those wait who ask for much: who is in, and who is not. */
+  readonly rounds: { readonly inside: Rounds; readonly outside: Rounds };
   now(): number;
   /** The key and certificate for whoever comes now. */
   secureContext(): SecureContext;

@@ -16,8 +16,8 @@ import { Handshakes } from './handshakes.ts';
 import type { ConnectionHost, NextKey, Plaintext, PeerFields } from './host.ts';
 import type { Patience } from './liveness.ts';
 import { PeerCounter, plainAddress } from './peers.ts';
+import { roundAfterTalk, Rounds } from './rounds.ts';
 import { Strangers } from './strangers.ts';
-import { Turns } from './turns.ts';
 
 export interface ListenerSettings extends Patience {
   readonly maxConnections: number;
@@ -56,7 +56,10 @@ export class Listener implements ConnectionHost {
   readonly #repeats = new Repeats();
   readonly #strangers = new Strangers();
   readonly handshakes = new Handshakes();
-  readonly turns = new Turns();
+  readonly rounds = {
+    inside: new Rounds((round) => void setImmediate(round)),
+    outside: new Rounds((round) => roundAfterTalk(this.hub, round)),
+  };
   readonly #http: HttpServer;
   settings: ListenerSettings;
   /** Connections taken since the start, and those turned away at a limit. */

@@ -1,8 +1,10 @@
 // One who means harm, in a process of its own, so that what it costs is not counted as the hub's. Comes from many addresses of the loopback
-// network. `node attacker.ts KIND PORT COUNT` says `ready` when the flood is at its height, and ends with its standard input.
+// network. `node attacker.ts KIND PORT COUNT` says `here`, begins when it is told to, says `ready` when the flood is at its height, and ends
+// with its standard input.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 
@@ -10,6 +12,9 @@ import { connect as connectTls } from 'node:tls';
 const PER_ADDRESS = 80;
 const AT_ONCE = 100;
 const DRIP_MS = 1_000;
+
+// It would have a machine of its own: here it takes the processor only when nobody else needs it.
+setPriority(constants.priority.PRIORITY_LOW);
 
 const [, , kind = '', port = '', count = ''] = process.argv;
 const sockets = new Set<Socket>();
@@ -62,12 +67,12 @@ async function pour(socket: Socket, part: Buffer, times: number): Promise<void> 
   }
 }
 
-/** Says one byte a second. */
+/** Says enough for its language to be known, and then one byte a second. */
 function drip(socket: Socket, words: Buffer): void {
-  let at = 0;
+  let at = 5;
   const timer = setInterval(() => void socket.write(words.subarray(at, ++at)), DRIP_MS);
   socket.on('close', () => clearInterval(timer));
-  socket.write(words.subarray(at, ++at));
+  socket.write(words.subarray(0, at));
 }
 
 /** A try at somebody's password, by one who would also like to write a line of the log. */
@@ -80,7 +85,6 @@ const FLOODS: Record<string, () => Promise<void>> = {
   'half-open': () => openAll(() => {}),
   'slow-loris': async () => {
     const words = [
-      Buffer.alloc(10_000, 'x'),
       Buffer.from(`{"type":"hello","nick":"${'x'.repeat(10_000)}`),
       await clientHello(),
       Buffer.from(`GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(7_000)}`),
@@ -121,6 +125,8 @@ const FLOODS: Record<string, () => Promise<void>> = {
 
 const flood = FLOODS[kind];
 if (flood === undefined) throw new Error(`no such flood: ${kind}`);
+process.stdout.write('here\n');
+await once(process.stdin, 'data');
 await flood();
 process.stdout.write('ready\n');
 process.stdin.resume();

@@ -1,14 +1,27 @@
 // A peer that sends more than it may: it is heard piece by piece, nobody waits for it, and nothing that was sent is lost.
 
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { LIMITS } from '../../src/core/limits.ts';
 import { JsonDialect } from '../../src/dialects/json.ts';
 import { PlainDialect } from '../../src/dialects/plain.ts';
+import { Hearing } from '../../src/transport/hearing.ts';
+import { Rounds } from '../../src/transport/rounds.ts';
 import { startHub } from '../support/daemon.ts';
 import { dial, JsonPeer, PlainPeer } from '../support/peers.ts';
 
-const LINES = 25 * LIMITS.requestsInARow * LIMITS.turnsInARound;
+const LINES = 800 * LIMITS.requestsInARow;
+
+const SPEECH = {
+  hubName: '',
+  version: '',
+  resumeGraceMs: 0,
+  idlePingMs: 0,
+  now: () => 0,
+  isPresent: () => false,
+};
 
 await t.test('ten thousands of short lines at once hold nobody up', async (t) => {
   const hub = await startHub(t);
@@ -28,6 +41,39 @@ await t.test('ten thousands of short lines at once hold nobody up', async (t) =>
     await er.line(({ seq }) => Number(seq) >= before + LINES);
     lo.socket.destroy();
   }
+});
+
+await t.test('of a line without end so much is read at a time (bytesInARow)', async (t) => {
+  const socket = new PassThrough();
+  const due: (() => void)[] = [];
+  const rounds = new Rounds((round) => void due.push(round));
+  let heard = 0;
+  socket.on('data', (chunk: Buffer) => void (heard += chunk.length));
+  const hearing = new Hearing({
+    socket: socket as unknown as Socket,
+    speech: new JsonDialect(SPEECH),
+    rounds: () => rounds,
+    now: () => 0,
+    rate: () => ({ perSecond: 1, burst: 1 }),
+    heard: () => {},
+    handle: () => {},
+    mustWait: () => false,
+    next: () => 'in',
+    caughtUp: () => {},
+  });
+  hearing.start(Buffer.from('{"type":"say","text":"'));
+  const part = Buffer.alloc(LIMITS.bytesInARow / 4, 'x');
+  for (let n = 0; n < 40; n++) socket.write(part);
+  let rests = 0;
+  for (let before = 0; heard < 40 * part.length; before = heard) {
+    await new Promise((resolve) => void setImmediate(resolve));
+    t.ok(heard - before <= LIMITS.bytesInARow + 2 * part.length, `${heard - before} bytes`);
+    const round = due.shift();
+    if (round !== undefined) rests++;
+    round?.();
+  }
+  t.ok(rests >= 5, `${rests} times it waited`);
+  hearing.stop();
 });
 
 await t.test('what comes too fast waits in the socket of who sends it', async (t) => {
@@ -69,21 +115,16 @@ await t.test('who does not say hello in a few bytes is sent away', async (t) => 
 });
 
 await t.test('lines are cut off what came a few at a time, a nickname alone', (t) => {
-  const setup = {
-    hubName: '',
-    version: '',
-    resumeGraceMs: 0,
-    idlePingMs: 0,
-    now: () => 0,
-    isPresent: () => false,
-  };
-  const plain = new PlainDialect(setup);
+  const plain = new PlainDialect(SPEECH);
   const bytes = Buffer.from('LO\nsecret\n');
   t.equal(plain.takes(bytes), 3);
   plain.decode(bytes.subarray(0, 3));
   t.equal(plain.takes(bytes), LIMITS.decodedBytes);
-  t.equal(new JsonDialect(setup).takes(), LIMITS.decodedBytes);
-  const raw = new PlainDialect(setup);
+  const json = new JsonDialect(SPEECH);
+  t.equal(json.takes(bytes), 3, 'who is not in is heard line by line');
+  json.proceed('in');
+  t.equal(json.takes(bytes), LIMITS.decodedBytes);
+  const raw = new PlainDialect(SPEECH);
   t.equal(raw.takes(Buffer.alloc(20_000)), 20_000, 'where each segment is a message, the whole');
   t.end();
 });

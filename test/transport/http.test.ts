@@ -99,7 +99,23 @@ await t.test('a head that does not end is not waited for', async (t) => {
   t.equal(slow.text, '');
 });
 
-await t.test('nor does it hold up a hub that stops', async (t) => {
+await t.test('who has just come when the hub stops is still answered', async (t) => {
+  const hub = await startHub(t);
+  const early = await sent(t, hub, 'GET /healthz HTTP/1.1\r\nHost: x\r\n');
+  const undecided = await dial(t, hub.port);
+  // When this is answered, the others were taken too.
+  await (await JsonPeer.open(t, hub.port)).ask({ type: 'ping' });
+  const stopped = hub.stop();
+  early.socket.write('\r\n');
+  undecided.write('{"type":"hello","nick":"LO"}\n');
+  let told = '';
+  for await (const chunk of undecided) told += String(chunk);
+  t.match(told, /"type":"bye".*"reconnect":true/, 'in its own language');
+  await early.until('an answer', () => early.text.startsWith('HTTP/1.1 200'));
+  await stopped;
+});
+
+await t.test('nor does it hold up a hub that stops for longer than lastWordsMs', async (t) => {
   const hub = await startHub(t);
   const realSetTimeout = setTimeout;
   mock.timers.enable({ apis: ['setTimeout'] });
@@ -108,6 +124,14 @@ await t.test('nor does it hold up a hub that stops', async (t) => {
   const later = await JsonPeer.open(t, hub.port);
   await later.ask({ type: 'ping' });
   const patience = new Promise((resolve) => void realSetTimeout(resolve, 8000, 'it hangs').unref());
-  t.equal(await Promise.race([hub.stop().then(() => 'it stops'), patience]), 'it stops');
+  const stopped = hub.stop().then(() => 'it stops');
+  const over = new AbortController();
+  void stopped.then(() => over.abort());
+  // Long before it would be given up without that.
+  for (let ms = 0; ms < LIMITS.httpWaitMs / 2 && !over.signal.aborted; ms++) {
+    await new Promise((resolve) => void setImmediate(resolve));
+    mock.timers.tick(1);
+  }
+  t.equal(await Promise.race([stopped, patience]), 'it stops');
   t.equal(slow.text, '');
 });
