@@ -35,6 +35,8 @@ import type { FactChange, Retention } from './store.ts';
 // What is not said to anybody and costs next to nothing: an end, and a receipt.
 const UNCOUNTED: ReadonlySet<Command['type']> = new Set(['quit', 'ack']);
 
+const SPEECH: ReadonlySet<Command['type']> = new Set(['say', 'tell']);
+
 export type Watcher = (entries: readonly Entry[]) => void;
 
 export class Hub {
@@ -49,8 +51,8 @@ export class Hub {
   /** The inbox of whoever runs the hub. */
   reports: Log;
   settings: HubSettings;
-  /** When somebody who is in last asked for something (Unix ms). */
-  activeAt = 0;
+  /** When somebody last said something (Unix ms). */
+  talkedAt = 0;
   readonly #committer: Committer;
   #closing = false;
 
@@ -119,7 +121,8 @@ export class Hub {
     try {
       if (by.session !== null && !UNCOUNTED.has(command.type)) {
         this.rates.take(by.session.bucket, by.session.outlet?.address ?? null, this.now());
-        by.session.activeAt = this.activeAt = this.now();
+        by.session.activeAt = this.now();
+        if (SPEECH.has(command.type)) this.talkedAt = this.now();
       }
       if (this.#closing) throw stopping();
       assertMay(by.role, command.type);
@@ -134,7 +137,7 @@ export class Hub {
 
   /** The same for a participant, who may mark a request with an `id`: seen again, it is answered and not done again. */
   request(session: Session, command: Command, id: string | null, answer: Answer): void {
-    const once = id !== null && (command.type === 'say' || command.type === 'tell');
+    const once = id !== null && SPEECH.has(command.type);
     const answerTo = once ? answerOnce(session.answered, id, answer) : answer;
     if (answerTo !== null) {
       const role = this.accounts.roleOf(session.account);

@@ -47,6 +47,8 @@ export type Place = { readonly host: string; readonly port: number } | { readonl
 // The kernel's queue of connections not taken yet; a storm of reconnects after a restart must fit.
 const BACKLOG = 4096;
 
+const clock = (): number => performance.now();
+
 export class Listener implements ConnectionHost {
   readonly hub: Hub;
   readonly #setup: ListenerSetup;
@@ -57,8 +59,8 @@ export class Listener implements ConnectionHost {
   readonly #strangers = new Strangers();
   readonly handshakes = new Handshakes();
   readonly rounds = {
-    inside: new Rounds((round) => void setImmediate(round)),
-    outside: new Rounds((round) => roundAfterTalk(this.hub, round)),
+    inside: new Rounds((round) => void setImmediate(round), clock),
+    outside: new Rounds((round) => roundAfterTalk(this.hub, round), clock),
   };
   readonly #http: HttpServer;
   settings: ListenerSettings;

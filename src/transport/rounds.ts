@@ -4,14 +4,19 @@
 import type { Hub } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';
 
+// Where a round had to wait long it is longer, so that those who talk a lot leave some of the time to the others.
+const PART_AFTER_A_WAIT = 1 / 3;
+
 export class Rounds {
   readonly #soon: (round: () => void) => void;
+  readonly #now: () => number;
   readonly #waiting: { readonly run: () => void; readonly alone: boolean }[] = [];
   #isDue = false;
 
-  /** `soon`: runs a round when there is time for one, after what has arrived by now is read. */
-  constructor(soon: (round: () => void) => void) {
+  /** `soon`: runs a round when there is time for one, after what has arrived by now is read. `now`: in ms, with fractions. */
+  constructor(soon: (round: () => void) => void, now: () => number) {
     this.#soon = soon;
+    this.#now = now;
   }
 
   /** Calls `run` when it is its turn; it is to do no more than takes a moment, and may wait again. */
@@ -20,7 +25,7 @@ export class Rounds {
     this.#schedule();
   }
 
-  /** The same for what is only begun by `run` and takes its time right after: nothing else comes after it in its round. */
+  /** The same for what is only begun by `run` and takes its time right after: what comes after it waits for the next turn of the event loop. */
   waitAlone(run: () => void): void {
     this.#waiting.push({ run, alone: true });
     this.#schedule();
@@ -29,31 +34,38 @@ export class Rounds {
   #schedule(): void {
     if (this.#isDue || this.#waiting.length === 0) return;
     this.#isDue = true;
-    this.#soon(() => this.#round());
+    const since = this.#now();
+    this.#soon(() => {
+      const start = this.#now();
+      this.#round(start + Math.max(LIMITS.roundMs, (start - since) * PART_AFTER_A_WAIT));
+    });
   }
 
-  #round(): void {
-    this.#isDue = false;
-    const end = performance.now() + LIMITS.roundMs;
+  #round(end: number): void {
     let next = this.#waiting.shift();
     while (next !== undefined) {
       next.run();
-      next = next.alone || performance.now() >= end ? undefined : this.#waiting.shift();
+      if (this.#now() >= end) break;
+      if (next.alone) {
+        setImmediate(() => this.#round(end));
+        return;
+      }
+      next = this.#waiting.shift();
     }
+    this.#isDue = false;
     this.#schedule();
   }
 }
 
 /** Of the hub: whether people talk, and when all they have said is kept and shown. */
-export type Talk = Pick<Hub, 'activeAt' | 'afterTalk' | 'now'>;
+export type Talk = Pick<Hub, 'talkedAt' | 'afterTalk' | 'now'>;
 
 /**
  * Runs a round for those who are not in when there is time for one. Those who talk go first: what they have sent is read, kept and shown
  * before, and while they talk most of the time is theirs.
  */
 export function roundAfterTalk(talk: Talk, round: () => void): void {
-  const next = (): void => talk.afterTalk(() => void setImmediate(round));
-  const isTalking = talk.now() - talk.activeAt < LIMITS.roundRestsAfterTalkMs;
-  if (isTalking) setTimeout(next, LIMITS.roundRestMs);
-  else setImmediate(next);
+  const isTalking = talk.now() - talk.talkedAt < LIMITS.roundRestsAfterTalkMs;
+  if (isTalking) setTimeout(() => talk.afterTalk(() => void setImmediate(round)), LIMITS.roundRestMs);
+  else setImmediate(round);
 }

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NODE_OPTIONS } from '../support/process.ts';
 import type { SpeechName } from './speeches.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
@@ -106,6 +107,7 @@ export const SERVERS: Record<ServerName, Server> = {
 function hub(program: string, port: number, dir: string): string[] {
   return [
     process.execPath,
+    ...NODE_OPTIONS,
     program,
     '--listen',
     `127.0.0.1:${port}`,

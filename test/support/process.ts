@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Teardown } from './daemon.ts';
@@ -10,7 +11,14 @@ const LOWEST_PORT = 15_000;
 /** The first of Linux' usual range, net.ipv4.ip_local_port_range. */
 const LOWEST_EPHEMERAL_PORT = 32_768;
 
-const MAIN = join(import.meta.dirname, '../../src/daemon/main.ts');
+const ROOT = join(import.meta.dirname, '../..');
+const MAIN = join(ROOT, 'src/daemon/main.ts');
+
+/** The options that Node has when it runs as the service. */
+export const NODE_OPTIONS: readonly string[] =
+  /^ExecStart=\S+ (.+) \S+$/m
+    .exec(readFileSync(join(ROOT, 'systemd/chatroom.service'), 'utf8'))?.[1]
+    ?.split(' ') ?? [];
 
 export interface HubProcess {
   readonly child: ChildProcess;
@@ -61,7 +69,7 @@ export async function runHub(
     'text',
     ...flags,
   ];
-  const [program = '', ...args] = [...through, process.execPath, MAIN, ...words];
+  const [program = '', ...args] = [...through, process.execPath, ...NODE_OPTIONS, MAIN, ...words];
   const child = spawn(program, args, {
     env: { ...process.env, CHATROOM_CONFIG: '' },
     stdio: ['ignore', 'pipe', 'pipe'],

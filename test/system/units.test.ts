@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { NODE_OPTIONS } from '../support/process.ts';
 
 const UNITS = join(import.meta.dirname, '../../systemd');
 /** Where systemd keeps its own targets and slices, that ours refer to. */
@@ -77,4 +78,14 @@ await t.test('the service is locked in as far as Node can be', { skip }, async (
   await writeFile(open, service.replace('ProtectHome=yes\n', ''));
   test.equal((await analyze(...limit, open)).code, 1, 'one line less would be told');
   await rm(directory, { recursive: true });
+});
+
+await t.test('npm start gives Node what the service gives it', async (test) => {
+  const { scripts } = JSON.parse(await readFile(join(UNITS, '../package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  // Quiet about early versions of Node 24, which only a package can bring along.
+  const options = NODE_OPTIONS.filter((option) => !option.startsWith('--disable-warning='));
+  test.ok(options.length > 0);
+  test.equal(scripts.start, `node ${options.join(' ')} dist/chatroomd.js`);
 });

@@ -46,7 +46,10 @@ await t.test('ten thousands of short lines at once hold nobody up', async (t) =>
 await t.test('of a line without end so much is read at a time (bytesInARow)', async (t) => {
   const socket = new PassThrough();
   const due: (() => void)[] = [];
-  const rounds = new Rounds((round) => void due.push(round));
+  const rounds = new Rounds(
+    (round) => void due.push(round),
+    () => 0,
+  );
   let heard = 0;
   socket.on('data', (chunk: Buffer) => void (heard += chunk.length));
   const hearing = new Hearing({

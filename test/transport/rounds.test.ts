@@ -5,12 +5,17 @@ import t from 'tap';
 import { LIMITS } from '../../src/core/limits.ts';
 import { roundAfterTalk, Rounds } from '../../src/transport/rounds.ts';
 
-/** Rounds that are run by hand. */
-function byHand(): { rounds: Rounds; run: () => boolean } {
+/** Rounds that are run by hand, with a clock of their own. */
+function byHand(): { rounds: Rounds; run: () => boolean; work: (ms: number) => void } {
   const due: (() => void)[] = [];
-  const rounds = new Rounds((round) => void due.push(round));
+  let now = 0;
+  const rounds = new Rounds(
+    (round) => void due.push(round),
+    () => now,
+  );
   return {
     rounds,
+    work: (ms) => void (now += ms),
     run: () => {
       t.ok(due.length <= 1, 'one at a time is due');
       const round = due.shift();
@@ -24,13 +29,8 @@ async function settled(): Promise<void> {
   for (let n = 0; n < 3; n++) await new Promise((resolve) => void setImmediate(resolve));
 }
 
-function work(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
-
 await t.test('a round ends when its time is over (roundMs)', (t) => {
-  const { rounds, run } = byHand();
+  const { rounds, run, work } = byHand();
   const done: number[] = [];
   for (let n = 0; n < 3; n++)
     rounds.wait(() => {
@@ -46,20 +46,42 @@ await t.test('a round ends when its time is over (roundMs)', (t) => {
   t.end();
 });
 
-await t.test('what takes its time later has a round of its own', (t) => {
-  const { rounds, run } = byHand();
+await t.test('what takes its time later has a turn of the event loop to itself', async (t) => {
+  const { rounds, run, work } = byHand();
   const done: number[] = [];
-  rounds.wait(() => void done.push(0));
-  for (let n = 1; n <= 2; n++) rounds.waitAlone(() => void done.push(n));
+  for (let n = 0; n <= 2; n++) rounds.waitAlone(() => void done.push(n));
   run();
-  t.strictSame(done, [0, 1], 'nothing comes after it');
+  t.strictSame(done, [0], 'nothing comes after it');
+  await settled();
+  t.strictSame(done, [0, 1, 2], 'in this round, while there is time');
+  rounds.waitAlone(() => {
+    work(LIMITS.roundMs);
+    done.push(3);
+  });
+  rounds.wait(() => void done.push(4));
   run();
-  t.strictSame(done, [0, 1, 2]);
+  await settled();
+  t.strictSame(done, [0, 1, 2, 3], 'and then in the next');
+  run();
+  t.strictSame(done, [0, 1, 2, 3, 4]);
+});
+
+await t.test('a round that had to wait is as much longer', (t) => {
+  const { rounds, run, work } = byHand();
+  let done = 0;
+  for (let n = 0; n < 100; n++)
+    rounds.wait(() => {
+      work(LIMITS.roundMs);
+      done++;
+    });
+  work(30 * LIMITS.roundMs);
+  run();
+  t.equal(done, 10, 'where one is enough without');
   t.end();
 });
 
 await t.test('what takes no time shares a round; who waits again is last', (t) => {
-  const { rounds, run } = byHand();
+  const { rounds, run, work } = byHand();
   const done: string[] = [];
   rounds.wait(() => {
     done.push('first');
@@ -83,23 +105,21 @@ await t.test(
     t.teardown(() => mock.timers.reset());
     const kept: (() => void)[] = [];
     const afterTalk = (run: () => void): void => void kept.push(run);
-    const talk = { activeAt: 0, now: () => LIMITS.roundRestsAfterTalkMs, afterTalk };
+    const talk = { talkedAt: 0, now: () => LIMITS.roundRestsAfterTalkMs, afterTalk };
     let rounds = 0;
     const next = (): void => roundAfterTalk(talk, () => void rounds++);
     next();
     await settled();
-    t.equal(rounds, 0, 'something is still to be shown');
-    kept.shift()?.();
-    await settled();
     t.equal(rounds, 1, 'nobody has talked for roundRestsAfterTalkMs');
-    talk.activeAt = 1;
+    talk.talkedAt = 1;
     next();
     await settled();
     t.equal(kept.length, 0, 'those who talk may say more');
     mock.timers.tick(LIMITS.roundRestMs);
     await settled();
+    t.equal(rounds, 1, 'what they have said is still to be shown');
     kept.shift()?.();
     await settled();
-    t.equal(rounds, 2, 'after roundRestMs it goes on');
+    t.equal(rounds, 2);
   },
 );
