@@ -104,6 +104,7 @@ const REACHED: Record<Limit, string> = {
   batchEntries: 'core/committer.test.ts',
   batchTextBytes: 'core/committer.test.ts',
   tickGrowthMs: 'core/tick.test.ts',
+  arrivalsHeldMs: 'core/showing.test.ts',
   pendingEntries: 'core/committer.test.ts',
   pruneStepEntries: 'core/session.test.ts',
   healthEveryMs: 'transport/http.test.ts',

@@ -7,6 +7,7 @@ import { ChatError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import type { Log, Place } from './log.ts';
 import type { Session } from './session.ts';
+import { Showing } from './showing.ts';
 import { Tick, type TickSetup } from './tick.ts';
 import type { Commit, FactChange, LogChange, Repeat, RequestMark, SessionRecord, Store } from './store.ts';
 
@@ -53,6 +54,7 @@ export class Committer {
   readonly #setup: CommitterSetup;
   readonly #book = new Book();
   readonly #tick: Tick;
+  readonly #showing: Showing;
   #pending: Draft[] = [];
   /** Whether the store refused the last batch. */
   #refused = false;
@@ -65,6 +67,8 @@ export class Committer {
   constructor(setup: CommitterSetup) {
     this.#setup = setup;
     this.#tick = new Tick(setup, () => this.#flush());
+    const onShown = (drafts: readonly Draft[]): void => this.#finish(drafts);
+    this.#showing = new Showing({ ...setup, tick: this.#tick, onShown });
   }
 
   /**
@@ -114,9 +118,11 @@ export class Committer {
 
   /** Resolves when nothing waits any more that the store would take. */
   async settled(): Promise<void> {
+    this.#showing.show();
     while (this.#underWay !== null || this.#hasWork()) {
       if (this.#underWay === null) this.#flush();
       await this.#underWay;
+      this.#showing.show();
     }
   }
 
@@ -144,9 +150,8 @@ export class Committer {
         }
         for (const [log, place] of batch.places) log.commit(place);
         if (this.#tick.isWorth(this.#pending.length)) this.#flush();
-        this.#tick.measure(() => this.#publish(drafts, commit.entries));
+        this.#showing.take(drafts, commit.entries);
         for (const tell of taken.onKept) tell(null);
-        this.#finish(drafts);
         if (this.#hasWork()) this.#schedule();
       },
       (error: unknown) => {
@@ -154,6 +159,7 @@ export class Committer {
         const refusal = error instanceof ChatError ? error : new ChatError('store-failed', String(error));
         if (!this.#refused) this.#setup.onRefusing(refusal);
         this.#refused = true;
+        this.#showing.show();
         this.#book.giveBack(taken);
         this.#flush();
         for (const draft of drafts) draft.onRefused?.(refusal);
@@ -165,6 +171,7 @@ export class Committer {
 
   /** Some of it was kept before: that is answered, and the rest goes to the store again, before all that came since. */
   #again({ commit, drafts, taken }: PlacedBatch, repeats: readonly Repeat[]): void {
+    this.#showing.show();
     const done = new Map<Draft, Place | null>();
     for (const { request, seq, at } of repeats) {
       let i = commit.requests[request]?.entry ?? 0;
@@ -251,22 +258,5 @@ export class Committer {
       facts: taken.facts,
     };
     return { drafts, places, taken, commit };
-  }
-
-  #publish(drafts: readonly Draft[], entries: readonly Entry[]): void {
-    const byLog = new Map<Log, Entry[]>();
-    drafts.forEach((draft, i) => {
-      const entry = entries[i] as Entry;
-      if (entry.kind === 'topic') draft.log.topic = entry.text;
-      draft.onCommit?.(entry);
-      const ofLog = byLog.get(draft.log);
-      if (ofLog === undefined) byLog.set(draft.log, [entry]);
-      else ofLog.push(entry);
-    });
-    for (const [log, published] of byLog) {
-      log.publish(published);
-      this.#setup.onPublished(log, published);
-    }
-    drafts.forEach((draft, i) => draft.onShown?.(entries[i] as Entry));
   }
 }

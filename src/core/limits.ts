@@ -82,6 +82,7 @@ export const LIMITS = {
   batchTextBytes: 128 * 1024,
   pendingEntries: 65_536,
   tickGrowthMs: 25,
+  arrivalsHeldMs: 500,
   pruneStepEntries: 5_000,
 
   // What the store's worker may use and how long others wait for it.

@@ -150,8 +150,9 @@ export class Session {
       const { log } = cursor;
       const name = this.wireName(log);
       const claimed = Math.max(after.get(name) ?? 0, cursor.acked);
-      if (claimed > log.last) losses.push({ log: name, why: 'ahead', missed: 0 });
-      cursor.seq = Math.min(claimed, log.last);
+      // What is committed and not shown yet, it may have been told of: its own join begins there.
+      if (claimed > log.committed.seq) losses.push({ log: name, why: 'ahead', missed: 0 });
+      cursor.seq = Math.min(claimed, log.committed.seq);
       const gone = log.first - 1 - cursor.seq;
       if (gone > 0) {
         losses.push({ log: name, why: 'retention', missed: gone });
@@ -219,7 +220,7 @@ export class Session {
   /** Committed entries it has not been sent. */
   lag(): number {
     let lag = 0;
-    for (const { log, seq } of this.#cursors.values()) lag += log.last - seq;
+    for (const { log, seq } of this.#cursors.values()) lag += Math.max(0, log.last - seq);
     return lag;
   }
 

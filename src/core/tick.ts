@@ -53,14 +53,15 @@ export class Tick {
     return this.#fanOutMs < LONG_FAN_OUT_MS || entries >= WORTH_A_FAN_OUT;
   }
 
-  /** Runs `fanOut` and takes its time. */
-  measure(fanOut: () => void): void {
+  /** Runs `fanOut` and takes its time, which it returns, in ms; 0 for one that is not worth a thought. */
+  measure(fanOut: () => void): number {
     const start = this.#setup.now();
     fanOut();
     const end = this.#setup.now();
     this.#fanOutMs = end - start;
     const isLong = this.#fanOutMs >= LONG_FAN_OUT_MS;
     this.#growsUntil = isLong ? end + Math.min(this.#fanOutMs, LIMITS.tickGrowthMs) : 0;
+    return isLong ? this.#fanOutMs : 0;
   }
 
   /**

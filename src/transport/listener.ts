@@ -108,8 +108,9 @@ export class Listener implements ConnectionHost {
 
   /** Called about once a second. */
   sweep(): void {
-    this.#repeats.sweep(this.now());
-    for (const connection of this.#connections) connection.sweep();
+    const now = this.now();
+    this.#repeats.sweep(now);
+    for (const connection of this.#connections) connection.sweep(now);
   }
 
   /** Takes no more connections; those there stay. */
