@@ -194,7 +194,7 @@ export class Connection implements Outlet, Stranger {
       this.#refuse(refusal);
       return;
     }
-    if (speech.greeting !== null) socket.write(speech.greeting);
+    if (speech.greeting !== null) this.#writer.write(speech.greeting);
     hearing.start(head);
   }
 

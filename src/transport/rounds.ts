@@ -1,5 +1,5 @@
 // Whoever asks for much waits here for a round, with all others like it. However many they are, a round of the event loop
-// does no more of it than fits into a part of a millisecond or so, so that who asks little never waits for them.
+// does about half a millisecond of it, so that who asks little never waits for them.
 
 import type { Hub } from '../core/hub.ts';
 import { LIMITS } from '../core/limits.ts';

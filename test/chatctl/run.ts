@@ -2,6 +2,8 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -84,4 +86,15 @@ export function cannotDrop(): string | false {
   if (process.geteuid?.() !== 0) return 'only root can become somebody else';
   const { status } = spawnSync('setpriv', [...AS_NOBODY, '--version']);
   return status !== 0 && 'nobody else may run this checkout, or there is no setpriv(1)';
+}
+
+/** Listens on a port of the loopback address until the test ends. */
+export async function serve(
+  t: { teardown(run: () => unknown): void },
+  server: Server | HttpServer,
+): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  return (server.address() as AddressInfo).port;
 }

@@ -48,3 +48,6 @@ export const NO_SYSTEMD: Stub = {
   err: 'System has not been booted with systemd as init system (PID 1). Cannot operate.\n',
   code: 1,
 };
+
+/** What systemd-analyze says before the figure. */
+export const EXPOSED = '→ Overall exposure level for chatroom.service: ';

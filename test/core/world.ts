@@ -250,3 +250,9 @@ export class World {
     } while (this.#soon.length > 0);
   }
 }
+
+/** A world with LO and ER in it. */
+export async function two(settings = {}): Promise<{ world: World; lo: Peer; er: Peer }> {
+  const world = await World.open(settings);
+  return { world, lo: await world.enter('LO'), er: await world.enter('ER') };
+}

@@ -1,6 +1,7 @@
 // Whatever reads a peer's words takes time in proportion to their length: with a line that costs the square of it, one peer
 // could stop the hub for seconds. Each reader is handed texts that expressions and normal forms are known to stumble over.
 
+import { Clock } from '../dialects/speech.ts';
 import t from 'tap';
 import { mendNickname, foldName, nickname, roomName } from '../../src/core/names.ts';
 import { lineText, messageText, safeLine } from '../../src/core/text.ts';
@@ -20,14 +21,7 @@ const RUNS = 3;
 /** What takes less is not measured well, and harms nobody. */
 const FAST_MS = 4;
 
-const setup = {
-  hubName: 'test',
-  version: '0',
-  resumeGraceMs: 0,
-  idlePingMs: 0,
-  now: () => 0,
-  isPresent: () => false,
-};
+const setup = new Clock().setup();
 
 const READERS: Record<string, (text: string) => unknown> = {
   safeLine,

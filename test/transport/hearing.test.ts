@@ -9,19 +9,13 @@ import { JsonDialect } from '../../src/dialects/json.ts';
 import { PlainDialect } from '../../src/dialects/plain.ts';
 import { Hearing } from '../../src/transport/hearing.ts';
 import { Rounds } from '../../src/transport/rounds.ts';
+import { Clock } from '../dialects/speech.ts';
 import { startHub } from '../support/daemon.ts';
 import { dial, JsonPeer, PlainPeer } from '../support/peers.ts';
 
 const LINES = 800 * LIMITS.requestsInARow;
 
-const SPEECH = {
-  hubName: '',
-  version: '',
-  resumeGraceMs: 0,
-  idlePingMs: 0,
-  now: () => 0,
-  isPresent: () => false,
-};
+const SPEECH = new Clock().setup();
 
 await t.test('ten thousands of short lines at once hold nobody up', async (t) => {
   const hub = await startHub(t);
