@@ -42,10 +42,19 @@ await t.test(
     while (answer.type === 'ok') answer = await lo.ask({ type: 'say', text: `${++said} ${LONG}` });
     t.match(answer, { type: 'error', code: 'store-failed', text: /is full: free some space/ });
     await untilLogged(hub, /error.*store-refuses.*is full: free some space/i);
-    er.say(LONG);
-    await er.sees('is full: free some space');
+    // What carries no id takes a little less room: it may still find some.
+    let found = 0;
+    const shown = (): number => er.text.split('ER: x').length - 1;
+    const isTold = (): boolean => er.text.includes('is full: free some space');
+    for (; !isTold(); found = shown()) {
+      er.say(LONG);
+      await er.until('its text, or why not', () => isTold() || shown() > found);
+    }
+    t.ok(found < said, `there was room for ${found} more`);
     t.match((await lo.ask({ type: 'who' }))['users'], [{ nick: 'LO' }, { nick: 'ER' }], 'nobody had to go');
-    t.match(await lo.ask({ type: 'history', limit: 1 }), { entries: [{ text: `${said - 1} ${LONG}` }] });
+    t.match(await lo.ask({ type: 'history', limit: 1 }), {
+      entries: [{ text: found > 0 ? LONG : `${said - 1} ${LONG}` }],
+    });
     t.notOk(
       lo.entries('#lobby').some(({ text }) => text === `${said} ${LONG}`),
       'what is not kept nobody sees',
@@ -54,7 +63,7 @@ await t.test(
     t.match(await lo.ask({ type: 'say', text: 'there is space' }), { type: 'ok' });
     await er.sees('LO: there is space');
     await untilLogged(hub, /store-keeps-again/);
-    t.equal(hub.log().match(/store-refuses/g)?.length, 1, 'the log is not flooded');
+    t.equal(hub.log().match(/store-refuses/g)?.length, found > 0 ? 2 : 1, 'the log is not flooded');
     await hub.end('SIGTERM');
   },
 );
