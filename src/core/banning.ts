@@ -79,7 +79,7 @@ export function bans(hub: Hub, _by: Actor, _command: Of<'bans'>, answer: Answer)
 
 /** @throws ChatError `banned`, told with its reason and its end. */
 export function refuseBanned(hub: Hub, person: Person): void {
-  const hitting = hub.gate.bans.hitting('ban', person, hub.now());
+  const hitting = hub.gate.bans.hitting('ban', () => person, hub.now());
   if (hitting !== undefined) throw new ChatError('banned', banText(hitting, hub.now()));
 }
 
@@ -92,7 +92,7 @@ export function refuseBannedAddress(hub: Hub, address: string): void {
 
 /** @throws ChatError `muted` */
 export function refuseMuted(hub: Hub, session: Session): void {
-  const hitting = hub.gate.bans.hitting('mute', personOf(hub, session), hub.now());
+  const hitting = hub.gate.bans.hitting('mute', () => personOf(hub, session), hub.now());
   if (hitting !== undefined) throw new ChatError('muted', banText(hitting, hub.now()));
 }
 

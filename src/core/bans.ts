@@ -35,8 +35,13 @@ export class Bans {
       .sort((a, b) => b.at - a.at);
   }
 
-  /** What keeps `person` from coming in, or from speaking. */
-  hitting(act: BanAct, person: Person, now: number): Ban | undefined {
+  /**
+   * What keeps somebody from coming in, or from speaking. Who it is, `of` says when there is a ban to ask it for: before
+   * everything that is said, nearly always nobody is muted.
+   */
+  hitting(act: BanAct, of: () => Person, now: number): Ban | undefined {
+    if (this.#bans[act].size === 0) return undefined;
+    const person = of();
     for (const ban of this.#bans[act].values()) if (!isOver(ban, now) && isFor(ban, person)) return ban;
     return undefined;
   }

@@ -1,6 +1,7 @@
 // The one road into every log: what is said waits here for the end of the tick, is committed together, and only
 // then reaches anybody. The next batch goes to the store before the last one is fanned out, so both work at once.
 
+import { BatchSize } from './batch-size.ts';
 import { Book, type Kept, type Taken } from './book.ts';
 import type { Entry, EntryKind } from './entry.ts';
 import { ChatError } from './errors.ts';
@@ -197,17 +198,17 @@ export class Committer {
 
   /** The drafts of the next batch, within its bounds. */
   #take(): Draft[] {
-    let bytes = 0;
     let count = 0;
     const marks = new Set<string>();
-    while (count < this.#pending.length && count < LIMITS.batchEntries && bytes < LIMITS.batchTextBytes) {
+    const size = new BatchSize();
+    while (count < this.#pending.length && !size.isFull) {
       // Who asks twice has the second answered from the first: that one has to be kept before.
       const end = this.#endOfChain(count);
       const { request } = this.#pending[end - 1] as Draft;
       const mark = request === null ? null : `${request.session} ${request.id}`;
       if (mark !== null && marks.has(mark)) break;
       if (mark !== null) marks.add(mark);
-      while (count < end) bytes += (this.#pending[count++] as Draft).text.length;
+      while (count < end) size.add(this.#pending[count++] as Draft);
     }
     if (count === this.#pending.length) {
       const all = this.#pending;

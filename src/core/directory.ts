@@ -118,7 +118,8 @@ export class Directory {
 
   /** A room that is there. @throws ChatError `no-such-room` or `bad-room`. */
   room(name: string): Room {
-    const room = this.rooms.get(roomName(name));
+    // Most who name a room write it as it is kept.
+    const room = this.rooms.get(name) ?? this.rooms.get(roomName(name));
     if (room === undefined) {
       throw new ChatError('no-such-room', `there is no room ${roomName(name)}: join makes it`);
     }

@@ -14,7 +14,7 @@ import { Drain } from './drain.ts';
 import type { Entry } from './entry.ts';
 import { ChatError } from './errors.ts';
 import { Gate } from './gate.ts';
-import { type HubSetup, NOTHING_SAID, type Saying } from './hub-setup.ts';
+import { draftOf, type HubSetup, type Saying } from './hub-setup.ts';
 import { assertHeard } from './heard.ts';
 import { LIMITS } from './limits.ts';
 import { type Log, TailMemory } from './log.ts';
@@ -120,9 +120,10 @@ export class Hub {
   execute(by: Actor, command: Command, answer: Answer): void {
     try {
       if (by.session !== null && !UNCOUNTED.has(command.type)) {
-        this.rates.take(by.session.bucket, by.session.outlet?.address ?? null, this.now());
-        by.session.activeAt = this.now();
-        if (SPEECH.has(command.type)) this.talkedAt = this.now();
+        const now = this.now();
+        this.rates.take(by.session.bucket, by.session.outlet?.address ?? null, now);
+        by.session.activeAt = now;
+        if (SPEECH.has(command.type)) this.talkedAt = now;
       }
       if (this.#closing) throw stopping();
       assertMay(by.role, command.type);
@@ -157,7 +158,7 @@ export class Hub {
 
   /** Hands an entry to the one road into its log. @throws ChatError `busy`. */
   append(saying: Saying): void {
-    this.#committer.add({ ...NOTHING_SAID, ...saying });
+    this.#committer.add(draftOf(saying));
   }
 
   /** Runs `run` when all that was said until now is kept and shown, or refused: those who talk go before it. */

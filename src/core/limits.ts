@@ -77,9 +77,11 @@ export const LIMITS = {
   repeatingPlaces: 1_024,
   tailBatchesPerLog: 1024,
   tailBytes: 32 * 1024 * 1024,
-  batchEntries: 4096,
+  batchEntries: 16_384,
+  batchChars: 2 * 1024 * 1024,
   // A peer that takes less than this in stuck-drop-seconds is taken for stuck: only whole writes are seen to be taken.
-  batchTextBytes: 128 * 1024,
+  batchEntriesPerLog: 4096,
+  batchCharsPerLog: 128 * 1024,
   pendingEntries: 65_536,
   tickGrowthMs: 25,
   arrivalsHeldMs: 500,

@@ -1,6 +1,7 @@
 // Cuts a byte stream into lines, whatever places the network split it at, holding at most one line's worth of it.
 
 const NEWLINE = 0x0a;
+const NOTHING = Buffer.alloc(0);
 
 export class LineSplitter {
   readonly #maxBytes: number;
@@ -26,7 +27,7 @@ export class LineSplitter {
     const lines: (string | null)[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      lines.push(this.#finish(chunk.subarray(start, end)));
+      lines.push(this.#finish(chunk, start, end));
       start = end + 1;
     }
     if (start < chunk.length) this.#hold(chunk.subarray(start));
@@ -35,17 +36,21 @@ export class LineSplitter {
 
   /** The unfinished rest, as a line of its own; null when there is none or it is over the limit. */
   rest(): string | null {
-    return this.#size === 0 ? null : this.#finish(Buffer.alloc(0));
+    return this.#size === 0 ? null : this.#finish(NOTHING, 0, 0);
   }
 
-  #finish(end: Buffer): string | null {
-    const tooLong = this.#overlong || this.#size + end.length > this.#maxBytes;
-    const bytes = this.#size === 0 ? end : Buffer.concat([...this.#parts, end]);
+  /** The line that ends with the bytes of `chunk` from `start` to `end`. */
+  #finish(chunk: Buffer, start: number, end: number): string | null {
+    const tooLong = this.#overlong || this.#size + end - start > this.#maxBytes;
+    const parts = this.#parts;
     this.#parts = [];
     this.#size = 0;
     this.#overlong = false;
     if (tooLong) return null;
-    const text = bytes.toString('utf8');
+    const text =
+      parts.length === 0
+        ? chunk.toString('utf8', start, end)
+        : Buffer.concat([...parts, chunk.subarray(start, end)]).toString();
     return text.endsWith('\r') ? text.slice(0, -1) : text;
   }
 

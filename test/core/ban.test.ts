@@ -118,9 +118,13 @@ await t.test('bans are kept, are over in time, and can be taken back', async (t)
   bans.add(ban('er*', { id: 'a', until: 100, at: 1 }));
   bans.add(ban('192.0.2.0/24', { id: 'b', act: 'mute', at: 2 }));
   bans.add(ban('192.0.2.0/24', { id: 'c', at: 3 }));
-  t.equal(bans.hitting('ban', person({ at: '198.51.100.1' }), 99)?.id, 'a');
-  t.equal(bans.hitting('ban', person({ at: '198.51.100.1' }), 100), undefined, 'it is over at its time');
-  t.equal(bans.hitting('mute', person(), 100)?.id, 'b');
+  t.equal(bans.hitting('ban', () => person({ at: '198.51.100.1' }), 99)?.id, 'a');
+  t.equal(
+    bans.hitting('ban', () => person({ at: '198.51.100.1' }), 100),
+    undefined,
+    'it is over at its time',
+  );
+  t.equal(bans.hitting('mute', () => person(), 100)?.id, 'b');
   t.strictSame(
     bans.all(99).map(({ id }) => id),
     ['c', 'b', 'a'],

@@ -140,10 +140,10 @@ await t.test('a batch has bounds, and so has what waits for one', async (t) => {
   road.store.appending.open();
   await settled;
   const sizes = road.store.commits.map(({ entries }) => entries.length);
-  t.equal(Math.max(...sizes), LIMITS.batchEntries);
+  t.equal(Math.max(...sizes), LIMITS.batchEntriesPerLog);
   t.equal(road.logs[0]?.last, LIMITS.pendingEntries + 1);
 
-  for (let i = 0; i < 5; i++) road.add(1, 'x'.repeat(LIMITS.batchTextBytes / 2));
+  for (let i = 0; i < 5; i++) road.add(1, 'x'.repeat(LIMITS.batchCharsPerLog / 2));
   await road.committer.settled();
   t.strictSame(
     road.store.commits.slice(sizes.length).map(({ entries }) => entries.length),

@@ -8,7 +8,7 @@ import { startHub } from '../support/daemon.ts';
 import { JsonPeer, type Line, PlainPeer } from '../support/peers.ts';
 
 /** What is written before the socket says that it is full, and one batch more, in UTF-8. */
-const MOST_BYTES = LIMITS.writeBufferBytes + 3 * LIMITS.batchTextBytes;
+const MOST_BYTES = LIMITS.writeBufferBytes + 3 * LIMITS.batchCharsPerLog;
 
 /** Collects the hub's own ends of the connections it takes, to see what they hold. */
 function hubSockets(t: Test): (peer: JsonPeer | PlainPeer) => Socket {
