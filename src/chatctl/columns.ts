@@ -8,7 +8,10 @@ const KNOWN =
   /^[ -~\u00c0-\u02af\u0388-\u03ff\u0400-\u0482\u048a-\u052f\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*$/;
 const FIRST_WIDE = 0x3041;
 
+const ONE_COLUMN_EACH = /^[ -~]*$/;
+
 export function columnsOf(text: string): number {
+  if (ONE_COLUMN_EACH.test(text)) return text.length;
   if (!KNOWN.test(text)) return stringWidth(text);
   let columns = text.length;
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= FIRST_WIDE) columns++;

@@ -7,12 +7,21 @@ const MORE = '…';
 
 /** The rows as lines, the columns padded to their widest cell; the last column is not padded, an empty cell is `-`. */
 export function tableLines(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  const cells = rows.map((row) => row.map((cell) => (cell === '' ? '-' : cell)));
-  for (const row of cells)
-    row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, columnsOf(cell))));
+  const widest: number[] = [];
+  const cells = rows.map((row) =>
+    row.map((written, at) => {
+      const cell = written === '' ? '-' : written;
+      const width = columnsOf(cell);
+      widest[at] = Math.max(widest[at] ?? 0, width);
+      return { cell, width };
+    }),
+  );
   return cells.map((row) =>
-    row.map((cell, at) => (at === row.length - 1 ? cell : cell + padding(cell, widths[at] ?? 0))).join(GAP),
+    row
+      .map(({ cell, width }, at) =>
+        at === row.length - 1 ? cell : cell + ' '.repeat((widest[at] ?? 0) - width),
+      )
+      .join(GAP),
   );
 }
 
@@ -28,8 +37,4 @@ export function cutTo(text: string, columns: number): string {
     kept += segment;
   }
   return kept + MORE;
-}
-
-function padding(cell: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - columnsOf(cell)));
 }

@@ -30,6 +30,7 @@ export function safeText(text: string): string {
 
 /** The same on one line: newlines, with the blanks around them, become a space. For topics, reasons, log lines. */
 export function safeLine(text: string): string {
+  if (PLAIN_ASCII.test(text)) return text.trim();
   // No expression that could begin at each of many blanks and look at all that follow.
   return safeText(text)
     .split('\n')
