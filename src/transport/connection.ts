@@ -275,6 +275,7 @@ export class Connection implements Outlet, Stranger {
     this.#phase = 'over';
     this.#doorway.leave();
     this.#stopTimers();
+    this.#writer?.flush();
     endAfterAll(this.#socket, this.#host.rounds.outside);
     // A peer that does not read its goodbye, or does not close, is not waited for.
     this.#alarm.set(LIMITS.goodbyeMs, () => this.#socket.destroy());

@@ -2,38 +2,51 @@
 // an answer is, the call to the kernel is most of what it costs.
 
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Rounds } from './rounds.ts';
+
+// A TLS connection keeps the room that its largest write took, for as long as it lives. So it takes no more at once than a record holds.
+const RECORD_BYTES = 16 * 1024;
 
 export class Writer {
   readonly #socket: Socket;
-  #isHolding = false;
+  readonly #pieceBytes: number;
+  #answers: Buffer[] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#pieceBytes = socket instanceof TLSSocket ? RECORD_BYTES : Infinity;
+    // What waits is then written piece by piece, and not all of it at once.
+    if (socket instanceof TLSSocket) Object.assign(socket, { _writev: undefined });
   }
 
   /** Writes an answer when what is being done now is done. */
-  answer(bytes: Uint8Array | string): void {
-    if (!this.#isHolding) {
-      this.#isHolding = true;
-      this.#socket.cork();
-      process.nextTick(() => this.flush());
-    }
-    this.#socket.write(bytes);
+  answer(bytes: Buffer): void {
+    if (this.#answers.length === 0) process.nextTick(() => this.flush());
+    this.#answers.push(bytes);
   }
 
   /** Writes now, after what was answered. Returns whether the peer's socket takes more. */
-  write(bytes: Uint8Array | string): boolean {
+  write(bytes: Buffer): boolean {
     this.flush();
-    // False with nothing left to write means the kernel took it all and only the count crossed the mark.
-    return this.#socket.write(bytes) || this.#socket.writableLength === 0;
+    return this.#write(bytes);
   }
 
   /** Writes what was answered. */
   flush(): void {
-    if (!this.#isHolding) return;
-    this.#isHolding = false;
-    this.#socket.uncork();
+    const answers = this.#answers;
+    if (answers.length === 0) return;
+    this.#answers = [];
+    this.#write(answers.length === 1 ? (answers[0] as Buffer) : Buffer.concat(answers));
+  }
+
+  #write(bytes: Buffer): boolean {
+    const socket = this.#socket;
+    let start = 0;
+    while (bytes.length - start > this.#pieceBytes)
+      socket.write(bytes.subarray(start, (start += this.#pieceBytes)));
+    // False with nothing left to write means the kernel took it all and only the count crossed the mark.
+    return socket.write(bytes.subarray(start)) || socket.writableLength === 0;
   }
 }
 

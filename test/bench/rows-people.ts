@@ -14,8 +14,9 @@ const IDLE_MEMBERS = 15_000;
 const IDLE_MEMBERS_OF_IRC = 1_500;
 /** And what is encrypted for each costs each. */
 const IDLE_MEMBERS_OVER_TLS = 5_000;
-const SETTLE_MS = 3_000;
-const IDLE_MS = 5_000;
+/** When a crowd has come in, V8 tidies up after it once more, some ten seconds later; this row is on those who sit there. */
+const SETTLE_MS = 15_000;
+const IDLE_MS = 10_000;
 
 interface Idle {
   readonly members: number;

@@ -1,0 +1,43 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import t from 'tap';
+import { makeCertificate } from '../../src/transport/certificate.ts';
+import { Writer } from '../../src/transport/writer.ts';
+import { dialTls } from '../support/tls.ts';
+
+const RECORD_BYTES = 16 * 1024;
+
+await t.test('a TLS connection is given no more at once than a record holds', async (t) => {
+  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const [from, until] = [0, Date.parse('2049-01-01')];
+  const cert = makeCertificate({ key, name: 'hub', hosts: ['127.0.0.1'], from, until });
+  const pem = String(key.export({ type: 'pkcs8', format: 'pem' }));
+  const server = createServer({ key: pem, cert }).listen(0, '127.0.0.1');
+  t.teardown(() => void server.close());
+  await once(server, 'listening');
+  const accepted = once(server, 'secureConnection');
+  const peer = await dialTls(t, (server.address() as AddressInfo).port);
+  const [socket] = (await accepted) as [TLSSocket];
+
+  const writes = t.capture(socket, '_write', Reflect.get(socket, '_write'));
+  const sent = Buffer.from(Array.from({ length: 10 * RECORD_BYTES + 1 }, (_, i) => i % 251));
+  const answers = [Buffer.from('one'), Buffer.from('two')];
+  const writer = new Writer(socket);
+  for (const answer of answers) writer.answer(answer);
+  writer.write(sent);
+  const expected = Buffer.concat([...answers, sent]);
+  const heard: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of peer as AsyncIterable<Buffer>) {
+    heard.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= expected.length) break;
+  }
+  const given = writes().map(({ args }) => (args[0] as Buffer).length);
+  t.ok(Buffer.concat(heard).equals(expected), 'all of it, in order');
+  t.equal(Math.max(...given), RECORD_BYTES);
+  t.equal(given[0], 6, 'what was answered in one go is one write');
+  t.equal(given.length, 12);
+});
