@@ -42,16 +42,18 @@ export class Rounds {
   }
 
   #round(end: number): void {
-    let next = this.#waiting.shift();
-    while (next !== undefined) {
-      next.run();
-      if (this.#now() >= end) break;
-      if (next.alone) {
-        setImmediate(() => this.#round(end));
+    do {
+      const next = this.#waiting.shift();
+      next?.run();
+      if (next?.alone === true) {
+        setImmediate(() => (this.#now() < end ? this.#round(end) : this.#over()));
         return;
       }
-      next = this.#waiting.shift();
-    }
+    } while (this.#waiting.length > 0 && this.#now() < end);
+    this.#over();
+  }
+
+  #over(): void {
     this.#isDue = false;
     this.#schedule();
   }

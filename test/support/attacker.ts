@@ -1,10 +1,9 @@
 // One who means harm, in a process of its own, so that what it costs is not counted as the hub's. Comes from many addresses of the loopback
-// network. `node attacker.ts KIND PORT COUNT` says `here`, begins when it is told to, says `ready` when the flood is at its height, and ends
-// with its standard input.
+// network. `node attacker.ts KIND PORT COUNT` says `here`, begins when it is told to, says `ready` when all COUNT connections have been made,
+// and goes on until its standard input ends.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { constants, setPriority } from 'node:os';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 
@@ -12,12 +11,12 @@ import { connect as connectTls } from 'node:tls';
 const PER_ADDRESS = 80;
 const AT_ONCE = 100;
 const DRIP_MS = 1_000;
-
-// It would have a machine of its own: here it takes the processor only when nobody else needs it.
-setPriority(constants.priority.PRIORITY_LOW);
+const HANDSHAKE_MS = 20;
 
 const [, , kind = '', port = '', count = ''] = process.argv;
 const sockets = new Set<Socket>();
+let tries = 0;
+let isOver = false;
 
 /** The `n`th connection; null when the hub did not take it. */
 function open(n: number): Promise<Socket | null> {
@@ -47,22 +46,25 @@ async function clientHello(): Promise<Buffer> {
   });
 }
 
-/** Opens them all, some at a time, and says something with each. */
-async function openAll(say: (socket: Socket, n: number) => void): Promise<void> {
+/** Opens them all, some at a time, and says something with each. One that is closed is opened again, if that is what `again` is for. */
+async function openAll(say: (socket: Socket, n: number) => void, again = false): Promise<void> {
   let next = 0;
+  const openOne = async (n: number): Promise<void> => {
+    const socket = await open(n);
+    if (socket === null) return;
+    if (again) socket.once('close', () => void (isOver || openOne(n)));
+    say(socket, n);
+  };
   const opener = async (): Promise<void> => {
-    for (let n = next++; n < Number(count); n = next++) {
-      const socket = await open(n);
-      if (socket !== null) say(socket, n);
-    }
+    for (let n = next++; n < Number(count); n = next++) await openOne(n);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, opener));
 }
 
-/** Says `part` so many times, as fast as it is taken, or until the hub has had enough. */
-async function pour(socket: Socket, part: Buffer, times: number): Promise<void> {
+/** Says `part` again and again, as fast as it is taken, or until the hub has had enough. */
+async function pour(socket: Socket, part: Buffer): Promise<void> {
   const closed = once(socket, 'close');
-  for (let n = 0; n < times && !socket.destroyed; n++) {
+  while (!socket.destroyed) {
     if (!socket.write(part)) await Promise.race([once(socket, 'drain').catch(() => {}), closed]);
   }
 }
@@ -95,25 +97,24 @@ const FLOODS: Record<string, () => Promise<void>> = {
     const hello = await clientHello();
     await openAll((socket) => {
       socket.write(hello);
-      setTimeout(() => socket.resetAndDestroy(), 20);
-    });
+      setTimeout(() => socket.resetAndDestroy(), HANDSHAKE_MS);
+    }, true);
   },
-  guesses: async () => {
-    await openAll((socket, n) => {
-      for (let i = 0; i < 20; i++) socket.write(guess(n * 20 + i));
-    });
-  },
+  // Twenty tries at once, and another for each that is answered.
+  guesses: () =>
+    openAll((socket) => {
+      for (let i = 0; i < 20; i++) socket.write(guess(tries++));
+      socket.on('data', () => void socket.write(guess(tries++)));
+    }, true),
   // A line that never ends: from those who are in, and from one who says nothing else.
   endless: async () => {
     const part = Buffer.alloc(256 * 1024, 'x');
-    const sent: Promise<unknown>[] = [];
     await openAll((socket, n) => {
       socket.write(
         ['{"type":"hello","nick":"endless"}\n{"type":"say","text":"', 'endless\n', ''][n % 3] ?? '',
       );
-      sent.push(pour(socket, part, 256));
+      void pour(socket, part);
     });
-    await Promise.all(sent);
   },
   // Each line is answered by its refusal, which nobody reads.
   nonsense: () =>
@@ -131,4 +132,5 @@ await flood();
 process.stdout.write('ready\n');
 process.stdin.resume();
 await once(process.stdin, 'end');
+isOver = true;
 for (const socket of sockets) socket.destroy();
