@@ -9,6 +9,8 @@ const TEXT_BYTES = 64;
 const MARK = '|';
 const STAMP_DIGITS = 13;
 const LIFE_MS = 30 * 60_000;
+/** Who has been silent for so long shows that it is there: some of them each second. */
+const ALIVE_SECONDS = 60;
 
 const members: Member[] = [];
 let speakers: Member[] = [];
@@ -101,6 +103,12 @@ async function enter({ way, newcomers, ...numbers }: Extract<Order, { kind: 'ent
   for (const probe of probes) probe.heard = listen;
   tell({ kind: 'entered' });
 }
+
+let seconds = 0;
+setInterval(() => {
+  if (++seconds < ALIVE_SECONDS) return;
+  for (let i = seconds % ALIVE_SECONDS; i < members.length; i += ALIVE_SECONDS) members[i]?.stayAlive();
+}, 1000);
 
 process.on('message', (order: Order) => {
   switch (order.kind) {

@@ -20,7 +20,6 @@ export interface Newcomer {
 
 // What is heard in one read; much is under way at once, so that a small buffer would measure the reader.
 const buffer = Buffer.allocUnsafe(256 * 1024);
-const PING = '{"type":"ping"';
 
 export class Member {
   readonly number: number;
@@ -57,6 +56,12 @@ export class Member {
     this.#socket.write(line.repeat(times), 'latin1');
   }
 
+  /** Shows that it is still there before it is asked, so that what it hears need not be searched for the question. */
+  stayAlive(): void {
+    const { alive } = SPEECHES[this.#way.speech];
+    if (alive !== '') this.#socket.write(alive);
+  }
+
   leave(): void {
     this.#socket.removeAllListeners('close');
     this.#socket.destroy();
@@ -85,8 +90,6 @@ export class Member {
     this.bytes += bytes.length;
     if (this.#steps.length > 0) this.#settle(bytes.toString('latin1'));
     else if (this.heard !== undefined) this.heard(bytes);
-    // Who is silent for long is asked for a sign of life; only a short read can be that question.
-    if (bytes.length < 64 && bytes.includes(PING)) this.#socket.write('{"type":"pong"}\n');
   }
 
   #settle(text: string): void {

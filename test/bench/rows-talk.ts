@@ -6,19 +6,26 @@ import { plotSizes } from './plot.ts';
 import { asked, best, type Column, type Conditions, type Outcome, ratios, type Row } from './row.ts';
 import { PEERS, type ServerName } from './servers.ts';
 
-const UNDER_WAY = { kind: 'window', messages: 256 } as const;
+const UNDER_WAY = 256;
+/** So many that a server which keeps each message before it shows it need not wait for the disk. */
+const MANY_UNDER_WAY = 1024;
 const FIGURES = ['deliveriesPerSecond', 'messagesPerSecond', 'cpuMicros', 'p50Ms', 'p99Ms'] as const;
 const isIrc = (name: ServerName): boolean => name === 'ngircd' || name === 'inspircd';
 /** What a manual of a server that stores in SQLite states, and how much more is asked of the hub. */
 const STATED_STORED_PER_SECOND = 1000;
 const STORED_FACTOR = 50;
 
-function saturating(members: number, speakers: number): Row {
+function saturating(members: number, speakers: number, underWay: number = UNDER_WAY): Row {
   const run = async (conditions: Conditions): Promise<Outcome> => {
     const { runs, seconds, servers, yardstick, secure } = conditions;
     const crowd = { members, rooms: 1, speakers, besides: 0, probe: 'first' } as const;
     const { column, troubles } = await compare(servers, runs, (name) =>
-      measure(name, { crowd, pace: UNDER_WAY, seconds, secure: secure && name === 'hub' }),
+      measure(name, {
+        crowd,
+        pace: { kind: 'window', messages: underWay },
+        seconds,
+        secure: secure && name === 'hub',
+      }),
     );
     const deliveries = column('deliveriesPerSecond');
     const messages = column('messagesPerSecond');
@@ -57,7 +64,7 @@ function saturating(members: number, speakers: number): Row {
     return { columns: FIGURES.map(column), verdicts, troubles };
   };
   return {
-    about: `${members} members, ${speakers} speak, ${UNDER_WAY.messages} messages under way at any time`,
+    about: `${members} members, ${speakers} speak, ${underWay} messages under way at any time`,
     measure: run,
   };
 }
@@ -149,7 +156,7 @@ async function rooms({ runs, seconds, secure }: Conditions): Promise<Outcome> {
       besides: 0,
       probe: 'first',
     } as const;
-    const pace = { kind: 'window', messages: UNDER_WAY.messages * count } as const;
+    const pace = { kind: 'window', messages: UNDER_WAY * count } as const;
     return measure('hub', { crowd, pace, seconds, secure });
   });
   const { values } = column('deliveriesPerSecond');
@@ -169,6 +176,7 @@ async function rooms({ runs, seconds, secure }: Conditions): Promise<Outcome> {
 export const TALK_ROWS: Record<string, Row> = {
   'saturating-10': saturating(10, 9),
   'saturating-100': saturating(100, 10),
+  'saturating-100-deep': saturating(100, 10, MANY_UNDER_WAY),
   'saturating-1000': saturating(1000, 20),
   paced: {
     about: `${PACED.members} members, ${PACED.perSecond} messages a second whatever comes back`,
@@ -179,7 +187,7 @@ export const TALK_ROWS: Record<string, Row> = {
     measure: sizes,
   },
   rooms: {
-    about: `${ROOMS} rooms of 100 members beside one, ${UNDER_WAY.messages} messages under way in each`,
+    about: `${ROOMS} rooms of 100 members beside one, ${UNDER_WAY} messages under way in each`,
     measure: rooms,
   },
 };

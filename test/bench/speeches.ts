@@ -11,6 +11,8 @@ export interface Speech {
   readonly enter: (member: number, room: string) => readonly Step[];
   /** What `member` sends to say `text` in `room`. */
   readonly say: (member: number, room: string, text: string) => string;
+  /** A sign of life, for those who are asked for one sooner than any row but the evening takes; or nothing. */
+  readonly alive: string;
   /** True if who listens cannot speak, so that the speakers are connections besides the members. */
   readonly speakersApart: boolean;
   /** How many of one process may be coming in at the same time; some servers reset what their short queue cannot hold. */
@@ -29,6 +31,7 @@ export const SPEECHES: Record<SpeechName, Speech> = {
       ...(room === LOBBY ? [] : [{ send: `{"type":"join","room":"#${room}","id":"j"}\n`, wait: '"id":"j"' }]),
     ],
     say: (_, room, text) => `{"type":"say","room":"#${room}","text":"${text}"}\n`,
+    alive: '{"type":"pong"}\n',
     speakersApart: false,
     atOnce: 256,
   },
@@ -38,6 +41,7 @@ export const SPEECHES: Record<SpeechName, Speech> = {
       { send: `u${member}`, wait: 'Connected' },
     ],
     say: (member, _, text) => `u${member}: ${text}`,
+    alive: '',
     speakersApart: false,
     atOnce: 256,
   },
@@ -47,6 +51,7 @@ export const SPEECHES: Record<SpeechName, Speech> = {
       { send: `JOIN #${room}\r\n`, wait: ' 366 ' },
     ],
     say: (_, room, text) => `PRIVMSG #${room} :${text}\r\n`,
+    alive: '',
     speakersApart: false,
     atOnce: 64,
   },
@@ -59,12 +64,14 @@ export const SPEECHES: Record<SpeechName, Speech> = {
       },
     ],
     say: (_, room, text) => `PUB ${room} ${text.length}\r\n${text}\r\n`,
+    alive: '',
     speakersApart: false,
     atOnce: 256,
   },
   redis: {
     enter: (_, room) => [{ send: `SUBSCRIBE ${room}\r\n`, wait: ':1' }],
     say: (_, room, text) => `PUBLISH ${room} ${text}\r\n`,
+    alive: '',
     speakersApart: true,
     atOnce: 256,
   },
