@@ -1,5 +1,5 @@
-// The one place that writes to a peer once its language is known. What it is answered in one go is written in one go: for as little as
-// an answer is, the call to the kernel is most of what it costs.
+// The one place that writes to a peer once its language is known. What it is answered in one go is written in one go, as far as it is
+// little: then the call to the kernel is most of what it costs.
 
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -12,6 +12,7 @@ export class Writer {
   readonly #socket: Socket;
   readonly #pieceBytes: number;
   #answers: Buffer[] = [];
+  #answerBytes = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -20,10 +21,12 @@ export class Writer {
     if (socket instanceof TLSSocket) Object.assign(socket, { _writev: undefined });
   }
 
-  /** Writes an answer when what is being done now is done. */
+  /** Writes an answer when what is being done now is done, or at once when there is much: the socket is to know how much waits. */
   answer(bytes: Buffer): void {
     if (this.#answers.length === 0) process.nextTick(() => this.flush());
     this.#answers.push(bytes);
+    this.#answerBytes += bytes.length;
+    if (this.#answerBytes >= RECORD_BYTES) this.flush();
   }
 
   /** Writes now, after what was answered. Returns whether the peer's socket takes more. */
@@ -37,6 +40,7 @@ export class Writer {
     const answers = this.#answers;
     if (answers.length === 0) return;
     this.#answers = [];
+    this.#answerBytes = 0;
     this.#write(answers.length === 1 ? (answers[0] as Buffer) : Buffer.concat(answers));
   }
 
