@@ -11,7 +11,7 @@ export interface Speech {
   readonly enter: (member: number, room: string) => readonly Step[];
   /** What `member` sends to say `text` in `room`. */
   readonly say: (member: number, room: string, text: string) => string;
-  /** A sign of life, for those who are asked for one sooner than any row but the evening takes; or nothing. */
+  /** What shows the server that a silent member is still there; nothing where the longest row is too short to be asked for it. */
   readonly alive: string;
   /** True if who listens cannot speak, so that the speakers are connections besides the members. */
   readonly speakersApart: boolean;
