@@ -1,6 +1,6 @@
 // One who means harm, in a process of its own, so that what it costs is not counted as the hub's. Comes from many addresses of the loopback
 // network. `node attacker.ts KIND PORT COUNT` says `here`, begins when it is told to, says `ready` when all COUNT connections have been made,
-// and goes on until its standard input ends.
+// and goes on until its standard input ends; then it says how many it has made in all.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -15,19 +15,30 @@ const HANDSHAKE_MS = 20;
 
 const [, , kind = '', port = '', count = ''] = process.argv;
 const sockets = new Set<Socket>();
+let made = 0;
 let tries = 0;
 let isOver = false;
 
-/** The `n`th connection; null when the hub did not take it. */
-function open(n: number): Promise<Socket | null> {
+type Say = (socket: Socket, n: number) => void;
+
+/** Makes the `n`th connection, and makes it `again` when it is closed, if it is to. Resolves when it is made, or could not be. */
+function open(n: number, say: Say, again: boolean): Promise<void> {
   const address = Math.floor(n / PER_ADDRESS);
   const localAddress = `127.1.${address >> 8}.${(address & 0xff) + 1}`;
   return new Promise((resolve) => {
     const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress, noDelay: true });
     sockets.add(socket);
-    socket.once('connect', () => resolve(socket));
-    socket.on('error', () => resolve(null));
-    socket.on('close', () => sockets.delete(socket));
+    socket.once('connect', () => {
+      made++;
+      say(socket, n);
+      resolve();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      sockets.delete(socket);
+      resolve();
+      if (again && !isOver) void open(n, say, again);
+    });
     socket.resume();
   });
 }
@@ -46,17 +57,11 @@ async function clientHello(): Promise<Buffer> {
   });
 }
 
-/** Opens them all, some at a time, and says something with each. One that is closed is opened again, if that is what `again` is for. */
-async function openAll(say: (socket: Socket, n: number) => void, again = false): Promise<void> {
+/** Opens them all, some at a time, and says something with each. */
+async function openAll(say: Say, again = false): Promise<void> {
   let next = 0;
-  const openOne = async (n: number): Promise<void> => {
-    const socket = await open(n);
-    if (socket === null) return;
-    if (again) socket.once('close', () => void (isOver || openOne(n)));
-    say(socket, n);
-  };
   const opener = async (): Promise<void> => {
-    for (let n = next++; n < Number(count); n = next++) await openOne(n);
+    for (let n = next++; n < Number(count); n = next++) await open(n, say, again);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, opener));
 }
@@ -134,3 +139,4 @@ process.stdin.resume();
 await once(process.stdin, 'end');
 isOver = true;
 for (const socket of sockets) socket.destroy();
+process.stdout.write(`${made}\n`);

@@ -173,3 +173,15 @@ export class PlainPeer extends Peer {
     return this.until(text, () => this.text.includes(text));
   }
 }
+
+/** What comes until the hub closes. */
+export function untilEnd(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += String(chunk);
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(text));
+  });
+}

@@ -1,6 +1,5 @@
 // Peers that encrypt, and keys as others make them.
 
-import type { Socket } from 'node:net';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -66,16 +65,4 @@ export const EC = ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'] as const;
 
 export function textIn(dir: string, name: string): string {
   return readFileSync(join(dir, name), 'utf8');
-}
-
-/** What comes until the hub closes. */
-export function untilEnd(socket: Socket): Promise<string> {
-  return new Promise((resolve) => {
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += String(chunk);
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => resolve(text));
-  });
 }

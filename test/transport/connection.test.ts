@@ -1,25 +1,13 @@
 // Connections over real sockets: how they begin, what they may cost, and how they end.
 
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import { LIMITS } from '../../src/core/limits.ts';
 import { startHub, type TestHub } from '../support/daemon.ts';
-import { dial, JsonPeer, PlainPeer } from '../support/peers.ts';
+import { dial, JsonPeer, PlainPeer, untilEnd } from '../support/peers.ts';
 
 const PROXY_FROM_HERE = [{ address: '127.0.0.0', prefix: 8, family: 'ipv4' }] as const;
-
-/** What comes until the hub closes. */
-function untilEnd(socket: Socket): Promise<string> {
-  return new Promise((resolve) => {
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += String(chunk);
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => resolve(text));
-  });
-}
 
 async function ask(t: Test, hub: TestHub, ...chunks: (string | Buffer)[]): Promise<string> {
   const socket = await dial(t, hub.port);

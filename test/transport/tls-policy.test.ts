@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import { type SecureVersion } from 'node:tls';
 import t from 'tap';
 import { startHub } from '../support/daemon.ts';
-import { dial, JsonPeer, type Line, PlainPeer } from '../support/peers.ts';
-import { dialTls, EC, enterTls, madeByOpenssl, noOpenssl, shownKey, untilEnd } from '../support/tls.ts';
+import { dial, JsonPeer, type Line, PlainPeer, untilEnd } from '../support/peers.ts';
+import { dialTls, EC, enterTls, madeByOpenssl, noOpenssl, shownKey } from '../support/tls.ts';
 
 function u16(...values: readonly number[]): Buffer {
   return Buffer.from(values.flatMap((value) => [value >> 8, value & 0xff]));

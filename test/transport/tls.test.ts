@@ -8,8 +8,8 @@ import t, { type Test } from 'tap';
 import { LIMITS } from '../../src/core/limits.ts';
 import { Handshakes } from '../../src/transport/handshakes.ts';
 import { startHub, type TestHub } from '../support/daemon.ts';
-import { dial, JsonPeer, type Line, PlainPeer } from '../support/peers.ts';
-import { dialTls, enterTls, untilEnd } from '../support/tls.ts';
+import { dial, JsonPeer, type Line, PlainPeer, untilEnd } from '../support/peers.ts';
+import { dialTls, enterTls } from '../support/tls.ts';
 
 function messages(peer: JsonPeer): Line[] {
   return peer.lines().filter(({ type }) => type === 'message');
