@@ -13,9 +13,11 @@ export class Person {
   readonly dir: string;
   readonly file: string;
   readonly #t: Test;
+  readonly #nick: string;
 
-  constructor(t: Test) {
+  constructor(t: Test, nick = 'LO') {
     this.#t = t;
+    this.#nick = nick;
     this.dir = join(temporaryDirectory(t), 'chatroom');
     this.file = join(this.dir, 'known_hubs');
   }
@@ -30,7 +32,7 @@ export class Person {
   }
 
   enter(port: number, more: Partial<Trusting> = {}, guest = new Guest(), timing = FAST): Promise<Guest> {
-    return Guest.enter(this.#t, port, 'LO', { trusting: this.trusting(more), guest, timing });
+    return Guest.enter(this.#t, port, this.#nick, { trusting: this.trusting(more), guest, timing });
   }
 }
 
