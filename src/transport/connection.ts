@@ -66,9 +66,10 @@ export class Connection implements Outlet, Stranger {
     socket.on('close', () => this.#closed());
   }
 
-  /** Begins to listen to the peer. */
-  start(): void {
+  /** Begins to listen to the peer, if only to turn it away with `refusal` in its own language. */
+  start(refusal: Bye | null): void {
     this.#helloAlarm.set(LIMITS.helloWaitMs, () => this.#noHello());
+    this.#entrance.refusal = refusal;
     this.#entrance.start();
   }
 

@@ -93,6 +93,12 @@ export class Entrance {
     }
     if (proxied && !this.#opening.proxied) {
       this.address = this.#opening.announced ?? this.address;
+      const tooSoon = this.#host.comes(this.address);
+      if (tooSoon?.goodbye === null) {
+        this.socket.destroy();
+        return;
+      }
+      this.refusal ??= tooSoon?.goodbye ?? null;
       this.#claim();
       this.#stopWaiting();
       this.#waitForFirstBytes();

@@ -18,6 +18,7 @@ import type { Patience } from './liveness.ts';
 import { PeerCounter, plainAddress } from './peers.ts';
 import { roundAfterTalk, Rounds } from './rounds.ts';
 import { Strangers } from './strangers.ts';
+import { Throttle, type TooSoon } from './throttle.ts';
 
 export interface ListenerSettings extends Patience {
   readonly maxConnections: number;
@@ -55,6 +56,7 @@ export class Listener implements ConnectionHost {
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
   readonly #peers = new PeerCounter();
+  readonly #throttle = new Throttle();
   readonly #repeats = new Repeats();
   readonly #strangers = new Strangers();
   readonly handshakes = new Handshakes();
@@ -110,6 +112,7 @@ export class Listener implements ConnectionHost {
   sweep(): void {
     const now = this.now();
     this.#repeats.sweep(now);
+    this.#throttle.sweep(this.settings.maxConnectionsPerAddress, now);
     for (const connection of this.#connections) connection.sweep(now);
   }
 
@@ -155,6 +158,12 @@ export class Listener implements ConnectionHost {
     );
   }
 
+  comes(address: string): TooSoon | null {
+    const tooSoon = this.#throttle.enter(address, this.settings.maxConnectionsPerAddress, this.now());
+    if (tooSoon !== null) this.#noteRefused(address);
+    return tooSoon;
+  }
+
   claim(connection: Connection, address: string): void {
     const count = this.#peers.enter(address);
     refuseBannedAddress(this.hub, address);
@@ -191,9 +200,13 @@ export class Listener implements ConnectionHost {
 
   /** At a limit somebody is turned away: the one that has said nothing for the longest, if there is one. */
   #findRoom(address: string, prefix: string | null): boolean {
+    this.#noteRefused(address);
+    return this.#strangers.makeRoom(prefix);
+  }
+
+  #noteRefused(address: string): void {
     this.refused++;
     this.hub.gate.refusals.note({ type: 'refused', code: 'too-many-connections', address }, this.now());
-    return this.#strangers.makeRoom(prefix);
   }
 
   #accept(socket: Socket): void {
@@ -203,9 +216,16 @@ export class Listener implements ConnectionHost {
       socket.destroy();
       return;
     }
+    const address = plainAddress(socket.remoteAddress ?? '');
+    // Whom a balancer brings comes when that has said who it is.
+    const tooSoon = this.settings.isProxy(address) ? null : this.comes(address);
+    if (tooSoon?.goodbye === null) {
+      socket.destroy();
+      return;
+    }
     this.accepted++;
-    const connection = new Connection(socket, plainAddress(socket.remoteAddress ?? ''), this);
+    const connection = new Connection(socket, address, this);
     this.#connections.add(connection);
-    connection.start();
+    connection.start(tooSoon?.goodbye ?? null);
   }
 }

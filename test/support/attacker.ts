@@ -21,10 +21,18 @@ let isOver = false;
 
 type Say = (socket: Socket, n: number) => void;
 
-/** Makes the `n`th connection, and makes it `again` when it is closed, if it is to. Resolves when it is made, or could not be. */
-function open(n: number, say: Say, again: boolean): Promise<void> {
+/** Whether a connection is made again when it is closed; and then from the same address, or always from others. */
+type Again = 'no' | 'same' | 'others';
+
+function addressOf(n: number): string {
   const address = Math.floor(n / PER_ADDRESS);
-  const localAddress = `127.1.${address >> 8}.${(address & 0xff) + 1}`;
+  return `127.${1 + (Math.floor(address / 65_024) % 254)}.${Math.floor(address / 254) % 256}.${(address % 254) + 1}`;
+}
+
+/** Makes the `n`th connection, and makes it again when it is closed, if it is to. Resolves when it is made, or could not be. */
+function open(n: number, say: Say, again: Again): Promise<void> {
+  const localAddress = addressOf(n);
+  const since = performance.now();
   return new Promise((resolve) => {
     const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress, noDelay: true });
     sockets.add(socket);
@@ -37,7 +45,10 @@ function open(n: number, say: Say, again: boolean): Promise<void> {
     socket.on('close', () => {
       sockets.delete(socket);
       resolve();
-      if (again && !isOver) void open(n, say, again);
+      if (again === 'no' || isOver) return;
+      const next = again === 'same' ? n : n + Number(count) + PER_ADDRESS;
+      // Who is closed at once does not come more often for it.
+      setTimeout(() => void open(next, say, again), Math.max(0, since + HANDSHAKE_MS - performance.now()));
     });
     socket.resume();
   });
@@ -58,7 +69,7 @@ async function clientHello(): Promise<Buffer> {
 }
 
 /** Opens them all, some at a time, and says something with each. */
-async function openAll(say: Say, again = false): Promise<void> {
+async function openAll(say: Say, again: Again = 'no'): Promise<void> {
   let next = 0;
   const opener = async (): Promise<void> => {
     for (let n = next++; n < Number(count); n = next++) await open(n, say, again);
@@ -88,6 +99,15 @@ function guess(n: number): string {
   return `${JSON.stringify({ type: 'hello', nick: 'owner', client: 'x\n2026-01-01 error forged', auth })}\n`;
 }
 
+/** Has the hub begin handshakes, and leaves. */
+async function handshakes(again: Again): Promise<void> {
+  const hello = await clientHello();
+  await openAll((socket) => {
+    socket.write(hello);
+    setTimeout(() => socket.resetAndDestroy(), HANDSHAKE_MS);
+  }, again);
+}
+
 const FLOODS: Record<string, () => Promise<void>> = {
   'half-open': () => openAll(() => {}),
   'slow-loris': async () => {
@@ -98,19 +118,14 @@ const FLOODS: Record<string, () => Promise<void>> = {
     ];
     await openAll((socket, n) => drip(socket, words[n % words.length] ?? Buffer.of(0)));
   },
-  handshakes: async () => {
-    const hello = await clientHello();
-    await openAll((socket) => {
-      socket.write(hello);
-      setTimeout(() => socket.resetAndDestroy(), HANDSHAKE_MS);
-    }, true);
-  },
+  handshakes: () => handshakes('same'),
+  scattered: () => handshakes('others'),
   // Twenty tries at once, and another for each that is answered.
   guesses: () =>
     openAll((socket) => {
       for (let i = 0; i < 20; i++) socket.write(guess(tries++));
       socket.on('data', () => void socket.write(guess(tries++)));
-    }, true),
+    }, 'same'),
   // A line that never ends: from those who are in, and from one who says nothing else.
   endless: async () => {
     const part = Buffer.alloc(256 * 1024, 'x');

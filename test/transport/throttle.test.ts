@@ -1,0 +1,109 @@
+// An address may come so often and no more: those beyond are closed before they cost a handshake, one of them each second is told why, and
+// whoever comes from elsewhere does not notice.
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import { LIMITS } from '../../src/core/limits.ts';
+import { Throttle, type TooSoon } from '../../src/transport/throttle.ts';
+import { startHub } from '../support/daemon.ts';
+import { JsonPeer, untilEnd } from '../support/peers.ts';
+
+const MOST = 2 * LIMITS.connectsAtOnce;
+const NOW = 1_000_000;
+
+await t.test('so often at once, and so often again', (t) => {
+  const throttle = new Throttle();
+  const comes = (address: string, ms: number, most = MOST): TooSoon | null =>
+    throttle.enter(address, most, NOW + ms);
+  for (let i = 0; i < MOST; i++) t.equal(comes('192.0.2.7', 0), null);
+  t.match(comes('192.0.2.7', 0)?.goodbye, {
+    code: 'too-many-connections',
+    text: 'your address connects too often: try again in 0.1 s',
+    reconnect: true,
+  });
+  t.strictSame(comes('192.0.2.7', 1), { goodbye: null }, 'the next are not told');
+  t.strictSame(comes('192.0.2.7', 2), { goodbye: null });
+  t.equal(comes('192.0.2.8', 2), null, 'nobody else is meant');
+  t.equal(
+    comes('192.0.2.7', LIMITS.connectsAgainMs / MOST),
+    null,
+    'who waits as long as it was told may come',
+  );
+  t.strictSame(comes('192.0.2.7', LIMITS.connectsAgainMs / MOST), { goodbye: null });
+  const later = 10 * LIMITS.connectsAgainMs;
+  for (let i = 0; i < MOST; i++) t.equal(comes('192.0.2.7', later), null);
+  t.ok(comes('192.0.2.7', later)?.goodbye, 'and is told again');
+
+  for (let i = 0; i < LIMITS.connectsAtOnce; i++) t.equal(comes('2001:db8::7', 0, 1), null, 'a floor');
+  t.ok(comes('2001:db8::8', 0, 1)?.goodbye, 'IPv6 by its first 64 bits');
+  t.equal(comes('2001:db8:0:1::7', 0, 1), null);
+  t.end();
+});
+
+await t.test('one of many is told, once a second', (t) => {
+  const throttle = new Throttle();
+  let told = 0;
+  for (let ms = 0; ms < 10_000; ms++) {
+    if ((throttle.enter('192.0.2.7', 1, NOW + ms)?.goodbye ?? null) !== null) told++;
+  }
+  t.equal(told, 10_000 / LIMITS.tellTooSoonMs);
+  t.end();
+});
+
+await t.test('what it remembers is forgotten when nothing is lost by that, and not before', (t) => {
+  const throttle = new Throttle();
+  for (let i = 0; i < MOST; i++) throttle.enter('192.0.2.7', MOST, NOW);
+  throttle.sweep(MOST, NOW + LIMITS.connectsAgainMs - 1);
+  for (let i = 0; i < MOST; i++) throttle.enter('192.0.2.7', MOST, NOW + LIMITS.connectsAgainMs - 1);
+  t.ok(throttle.enter('192.0.2.7', MOST, NOW + LIMITS.connectsAgainMs - 1), 'still counted');
+  t.end();
+});
+
+async function from(t: Test, port: number, localAddress: string): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
+  t.teardown(() => socket.destroy());
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Makes connections until one of them is told why it is turned away and one is turned away without a word; resolves with what was told. */
+async function exhaust(open: () => Promise<Socket>): Promise<string> {
+  const refusals = new Set<string>();
+  for (let i = 0; i < 3 * LIMITS.connectsAtOnce; i++) {
+    const socket = await open();
+    const said = untilEnd(socket);
+    socket.write('{"type":"ping"}\n');
+    const first = await Promise.race([once(socket, 'data').then(String), said]);
+    if (first.includes('pong')) socket.destroy();
+    else refusals.add(await said);
+    const told = [...refusals].find((text) => text !== '');
+    if (told !== undefined && refusals.has('')) return told;
+  }
+  throw new Error('not turned away');
+}
+
+await t.test('over real sockets', async (t) => {
+  const hub = await startHub(t, { limits: 'on' });
+  const told = await exhaust(() => from(t, hub.port, '127.0.0.2'));
+  t.match(told, /"code":"too-many-connections","text":"your address connects too often: try again in/);
+  const neighbour = new JsonPeer(await from(t, hub.port, '127.0.0.3'));
+  t.equal((await neighbour.hello('LO')).type, 'welcome', 'and its neighbour comes in');
+  t.ok(hub.daemon.connections.refused >= 2);
+});
+
+await t.test('whom a balancer speaks for', async (t) => {
+  const hub = await startHub(t, {
+    limits: 'on',
+    proxyFrom: [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }],
+  });
+  const announced = async (address: string): Promise<Socket> => {
+    const socket = await from(t, hub.port, '127.0.0.1');
+    socket.write(`PROXY TCP4 ${address} 192.0.2.1 1 2\r\n`);
+    return socket;
+  };
+  t.match(await exhaust(() => announced('192.0.2.7')), /your address connects too often/);
+  const neighbour = new JsonPeer(await announced('192.0.2.8'));
+  t.equal((await neighbour.hello('LO')).type, 'welcome');
+});
