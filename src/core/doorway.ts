@@ -14,11 +14,11 @@ import { byKey, byPassword, type SignedIn } from './sign-in.ts';
 export interface Door {
   readonly hub: Hub;
   readonly outlet: Outlet;
-  readonly answer: (reply: Reply, id: string | null) => void;
-  readonly admitted: (session: Session) => void;
-  readonly refused: (error: ChatError, id: string | null) => void;
+  answer(reply: Reply, id: string | null): void;
+  admitted(session: Session): void;
+  refused(error: ChatError, id: string | null): void;
   /** A check is over: what the peer asked meanwhile can be answered. */
-  readonly decided: () => void;
+  decided(): void;
 }
 
 type Key = Extract<Hello['auth'], { kind: 'key' }>;
@@ -123,7 +123,7 @@ export class Doorway {
   }
 
   #challenge(hello: Hello, auth: Key, id: string | null): void {
-    const { hub, outlet, answer } = this.#door;
+    const { hub, outlet } = this.#door;
     const { binding } = outlet.channel;
     if (binding === null) {
       const text = 'a key proves nothing here: connect with TLS 1.3 straight to the hub, or leave auth out';
@@ -132,7 +132,7 @@ export class Doorway {
     const nonce = hub.setup.random(24);
     const text = `chatroom auth\n${nonce}\n${binding}`;
     this.#stage = { kind: 'challenged', hello, auth, text, until: hub.now() + LIMITS.challengeWaitMs, id };
-    answer({ type: 'challenge', nonce }, id);
+    this.#door.answer({ type: 'challenge', nonce }, id);
   }
 
   #checkPassword(hello: Hello, auth: Password, id: string | null, triesLeft: number | null = null): void {
@@ -171,10 +171,10 @@ export class Doorway {
   }
 
   #admit(hello: Hello, { identity, note }: SignedIn): void {
-    const { hub, outlet, admitted, answer } = this.#door;
-    admitted(hub.admit(outlet, hello, identity));
+    const { hub, outlet } = this.#door;
+    this.#door.admitted(hub.admit(outlet, hello, identity));
     this.#isIn = true;
-    if (note !== undefined) answer({ type: 'info', text: note }, null);
+    if (note !== undefined) this.#door.answer({ type: 'info', text: note }, null);
   }
 
   /** Whether a person is asked for the password of the name they gave: where nobody else can read it. */
@@ -205,12 +205,12 @@ export class Doorway {
       run();
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
-      const { hub, outlet, refused } = this.#door;
+      const { hub, outlet } = this.#door;
       const { code } = error;
       // One that failed to prove who it is has had its line.
       if (code !== 'auth-failed')
         hub.gate.refusals.note({ type: 'refused', code, address: outlet.address }, hub.now());
-      refused(error, id);
+      this.#door.refused(error, id);
     }
   }
 }

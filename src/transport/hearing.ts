@@ -8,30 +8,31 @@ import type { Dialect, Request } from '../dialects/dialect.ts';
 import { Alarm } from './alarm.ts';
 import type { Rounds } from './rounds.ts';
 
-export interface HearingSetup {
-  readonly socket: Socket;
-  readonly speech: Dialect;
+/** Whoever is heard. */
+export interface Speaker {
   /** Where it waits when it asks for much. */
-  readonly rounds: () => Rounds;
-  readonly now: () => number;
+  readonly rounds: Rounds;
   /** How much it may say. */
-  readonly rate: () => Rate;
+  readonly rate: Rate;
+  now(): number;
   /** Bytes came. */
-  readonly heard: () => void;
+  heard(): void;
   /** Deals with one request. */
-  readonly handle: (request: Request) => void;
+  handle(request: Request): void;
   /** Whether the next must wait: until `goOn` is called. */
-  readonly mustWait: () => boolean;
+  mustWait(): boolean;
   /** What the dialect is to make of what came while it could not be understood; null while it still cannot. */
-  readonly next: () => 'in' | 'password' | null;
+  next(): 'in' | 'password' | null;
   /** All that came is dealt with, but for the beginning of something. */
-  readonly caughtUp: () => void;
+  caughtUp(): void;
 }
 
 const NOTHING = Buffer.alloc(0);
 
 export class Hearing {
-  readonly #setup: HearingSetup;
+  readonly #socket: Socket;
+  readonly #speech: Dialect;
+  readonly #speaker: Speaker;
   /** What came and is not cut into requests yet. */
   #bytes: Buffer = NOTHING;
   #requests: readonly Request[] = [];
@@ -43,14 +44,16 @@ export class Hearing {
   readonly #rest = new Alarm();
   readonly #quiet = new Alarm();
 
-  constructor(setup: HearingSetup) {
-    this.#setup = setup;
+  constructor(socket: Socket, speech: Dialect, speaker: Speaker) {
+    this.#socket = socket;
+    this.#speech = speech;
+    this.#speaker = speaker;
   }
 
   /** `head`: what the peer has said already. */
   start(head: Buffer): void {
-    this.#setup.socket.on('data', (chunk: Buffer) => {
-      this.#setup.heard();
+    this.#socket.on('data', (chunk: Buffer) => {
+      this.#speaker.heard();
       this.#hear(chunk);
     });
     if (head.length > 0) this.#hear(head);
@@ -67,9 +70,9 @@ export class Hearing {
 
   /** Goes on where it had to wait, if it need not any more. */
   goOn(): void {
-    const { socket, speech, mustWait, handle, caughtUp } = this.#setup;
+    const socket = this.#socket;
     while (this.#state === 'listening') {
-      if (mustWait()) {
+      if (this.#speaker.mustWait()) {
         socket.pause();
         return;
       }
@@ -80,15 +83,15 @@ export class Hearing {
         return;
       }
       const request = this.#requests[this.#done++];
-      if (request !== undefined) handle(request);
+      if (request !== undefined) this.#speaker.handle(request);
     }
     if (this.#state !== 'listening') return;
     this.#inARow = 0;
-    const { quietMs } = speech;
+    const { quietMs } = this.#speech;
     if (quietMs > 0) this.#quiet.set(quietMs, () => this.#isQuiet());
     else this.#quiet.clear();
     if (socket.isPaused()) socket.resume();
-    caughtUp();
+    this.#speaker.caughtUp();
   }
 
   #hear(chunk: Buffer): void {
@@ -101,10 +104,10 @@ export class Hearing {
 
   /** Whether there is a request to deal with, among those that were cut or in what came. */
   #findRequest(): boolean {
-    const { speech, next } = this.#setup;
+    const speech = this.#speech;
     while (this.#done >= this.#requests.length) {
       this.#done = 0;
-      const how = next();
+      const how = this.#speaker.next();
       this.#requests = how === null ? [] : speech.proceed(how);
       if (this.#requests.length > 0) break;
       if (this.#bytes.length === 0) return false;
@@ -121,7 +124,7 @@ export class Hearing {
     const isMuch = this.#bytesInARow > LIMITS.bytesInARow;
     if (++this.#inARow > LIMITS.requestsInARow && !isMuch) return 0;
     const count = isMuch ? LIMITS.requestsInARow : 1;
-    if (this.#bucket.take(this.#setup.now(), pace(this.#setup.rate()), count) > 0) return LIMITS.restMs;
+    if (this.#bucket.take(this.#speaker.now(), pace(this.#speaker.rate), count) > 0) return LIMITS.restMs;
     return isMuch ? 0 : null;
   }
 
@@ -129,7 +132,7 @@ export class Hearing {
   #restFor(ms: number): void {
     this.#state = 'resting';
     if (ms === 0) this.#holdBack();
-    else this.#setup.socket.pause();
+    else this.#socket.pause();
     const over = (): void => {
       if (this.#state !== 'resting') return;
       this.#state = 'listening';
@@ -137,18 +140,18 @@ export class Hearing {
       this.#bytesInARow = 0;
       this.goOn();
     };
-    if (ms === 0) this.#setup.rounds().wait(over);
+    if (ms === 0) this.#speaker.rounds.wait(over);
     else this.#rest.set(ms, over);
   }
 
   /** Takes no more while enough waits here: to stop and start a socket costs more than some bytes. */
   #holdBack(): void {
-    if (this.#bytes.length > LIMITS.decodedBytes) this.#setup.socket.pause();
+    if (this.#bytes.length > LIMITS.decodedBytes) this.#socket.pause();
   }
 
   #isQuiet(): void {
     if (this.#state === 'over') return;
-    this.#requests = this.#setup.speech.quiet();
+    this.#requests = this.#speech.quiet();
     this.#done = 0;
     this.goOn();
   }

@@ -9,12 +9,14 @@ export interface Opened {
   readonly head: Buffer;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 export class Opening {
   /** Whether a PROXY header may still come, and the peer's own address with it. */
   proxied: boolean;
   /** The peer's address as a PROXY header told it; null when none did. */
   announced: string | null = null;
-  #head: Buffer = Buffer.alloc(0);
+  #head: Buffer = NOTHING;
 
   constructor(proxied: boolean) {
     this.proxied = proxied;
@@ -32,7 +34,7 @@ export class Opening {
     // One header only: whatever a peer writes after it is its own.
     this.proxied = false;
     const rest = this.#head.subarray(header.bytes);
-    this.#head = Buffer.alloc(0);
+    this.#head = NOTHING;
     return rest.length === 0 ? null : this.push(rest);
   }
 
@@ -43,7 +45,7 @@ export class Opening {
 
   #opened(language: Opened['language']): Opened {
     const head = this.#head;
-    this.#head = Buffer.alloc(0);
+    this.#head = NOTHING;
     return { language, head };
   }
 }

@@ -46,12 +46,10 @@ await t.test('of a line without end so much is read at a time (bytesInARow)', as
   );
   let heard = 0;
   socket.on('data', (chunk: Buffer) => void (heard += chunk.length));
-  const hearing = new Hearing({
-    socket: socket as unknown as Socket,
-    speech: new JsonDialect(SPEECH),
-    rounds: () => rounds,
+  const hearing = new Hearing(socket as unknown as Socket, new JsonDialect(SPEECH), {
+    rounds,
+    rate: { perSecond: 1, burst: 1 },
     now: () => 0,
-    rate: () => ({ perSecond: 1, burst: 1 }),
     heard: () => {},
     handle: () => {},
     mustWait: () => false,
