@@ -36,8 +36,11 @@ const FLOODS: readonly Flood[] = [
 ];
 /** What a garbage collector may leave lying about, and what the threads that check passwords keep: 19 MiB each. */
 const SLACK_KIB = (96 + 4 * 19) * 1024;
-/** Two shared cores are a poor place to measure on: medians of up to 3 were seen, and 10 before strangers had to wait. */
-const MOST_SLOWER = 5;
+/**
+ * Two shared cores are a poor place to measure on: where 1.5 is what people's slowest answers take on a quiet one, 3 was seen on a busy one. Before
+ * strangers had to wait it was 10.
+ */
+const MOST_SLOWER = 6;
 const MOST_LOG_LINES = 40;
 const EXCHANGES = 400;
 const PAUSE_MS = 3;
@@ -179,7 +182,7 @@ await t.test('floods', { timeout: 0, skip: missing }, async (t) => {
   for (const [kind, taken] of floods) {
     const [median, worst] = [0.5, 0.99].map((part) => at(part, taken) / at(part, calm)) as [number, number];
     t.comment(`${kind}: times calm at the median ${median.toFixed(1)}, at p99 ${worst.toFixed(1)}`);
-    t.ok(median < MOST_SLOWER, `${kind}: who talks is not held up`);
+    t.ok(median < MOST_SLOWER && worst < MOST_SLOWER, `${kind}: who talks is not held up`);
   }
   t.notMatch(hub.log(), /^\S+ (warn|error)/m);
   t.notMatch(hub.log(), /^2026-01-01/m, 'nor did anybody write a line of it');
