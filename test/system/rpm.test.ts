@@ -30,7 +30,13 @@ const NEXT_VERSION = '99.0.0';
 /** An address of the machine that is not loopback, and that it is given for this. */
 const OUTSIDE = '10.9.8.7';
 /** Settings for people who talk faster than they may. */
-const FAST = ['rate-per-session', 'burst-per-session', 'rate-per-address', 'burst-per-address']
+const FAST = [
+  'rate-per-session',
+  'burst-per-session',
+  'rate-per-address',
+  'burst-per-address',
+  'max-connections-per-address',
+]
   .map((key) => `${key} = 100000`)
   .join('\n');
 /** So many talk all the time, and are answered so often before and after each upheaval. */
