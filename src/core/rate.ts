@@ -26,6 +26,7 @@ export class TokenBucket {
 
   /** Whether it is as full as a new one, so that nothing is forgotten by throwing it away. */
   isFull(now: number, rate: Rate): boolean {
+    if (rate.burst === Infinity) return true;
     this.#flow(now, rate);
     return this.#spent === 0;
   }

@@ -32,6 +32,18 @@ await t.test('so much at once, then so much a second', (t) => {
   t.end();
 });
 
+await t.test('a limit that was lifted for a while counts again', (t) => {
+  const bucket = new TokenBucket();
+  const rate = { perSecond: 1, burst: 1 };
+  const none = { perSecond: Infinity, burst: Infinity };
+  t.equal(bucket.take(1000, rate), 0);
+  t.equal(bucket.take(1000, none), 0);
+  t.ok(bucket.isFull(1000, none), 'there is nothing to remember');
+  t.equal(bucket.take(1500, rate), 500);
+  t.equal(bucket.take(2000, rate), 0);
+  t.end();
+});
+
 await t.test('a clock that steps back neither freezes a bucket nor fills it', (t) => {
   const bucket = new TokenBucket();
   const rate = { perSecond: 1, burst: 2 };
