@@ -13,10 +13,6 @@ import { type Entered, Entrance, type Visitor } from './entrance.ts';
 import type { Stranger } from './strangers.ts';
 import { endAfterAll } from './writer.ts';
 
-// entering: the language is not known. speaking: it is. http: the socket is lent to the HTTP server. over: what it still
-// sends is not read.
-type Phase = 'entering' | 'speaking' | 'http' | 'over';
-
 const NO_IRC = 'IRC is not spoken here: use chat, or nc and a nickname';
 
 const ROOM_NEEDED = bye('too-many-connections', 'your place is needed: say sooner who you are', true);
@@ -24,8 +20,10 @@ const ROOM_NEEDED = bye('too-many-connections', 'your place is needed: say soone
 export class Connection implements Line, Stranger, Visitor {
   readonly host: ConnectionHost;
   readonly #entrance: Entrance;
-  #phase: Phase = 'entering';
+  /** What it has to say once its language is known; null before, and for a socket that is lent to the HTTP server. */
   #conversation: Conversation | null = null;
+  /** What it still sends is not read. */
+  #isOver = false;
   readonly #alarm = new Alarm();
   readonly #helloAlarm = new Alarm();
 
@@ -83,9 +81,9 @@ export class Connection implements Line, Stranger, Visitor {
   }
 
   end(goodbye: Bye): void {
-    if (this.#phase === 'over') return;
-    if (this.#phase === 'speaking') {
-      this.#conversation?.answer(goodbye, null);
+    if (this.#isOver) return;
+    if (this.#conversation !== null) {
+      this.#conversation.answer(goodbye, null);
       this.#finish();
       return;
     }
@@ -104,7 +102,6 @@ export class Connection implements Line, Stranger, Visitor {
 
   /** What time brings: a ping for the silent, an end for the dead and the stuck. Called about once a second. */
   sweep(now: number): void {
-    if (this.#phase !== 'speaking') return;
     const due = this.#conversation?.due(now) ?? null;
     if (due === 'ping') this.reply({ type: 'ping' });
     else if (due !== null) this.end(due);
@@ -119,13 +116,11 @@ export class Connection implements Line, Stranger, Visitor {
     switch (language) {
       case 'json':
       case 'plain':
-        this.#phase = 'speaking';
         this.#conversation = new Conversation(this, this.host.dialect(language));
         if (refusal === null) this.#conversation.start(head);
         else this.#refuse(refusal);
         return;
       case 'http':
-        this.#phase = 'http';
         this.#stopTimers();
         this.#alarm.set(refusal === null ? LIMITS.httpWaitMs : LIMITS.lastWordsMs, () =>
           this.socket.destroy(),
@@ -138,7 +133,7 @@ export class Connection implements Line, Stranger, Visitor {
     }
   }
 
-  isIn(): void {
+  admitted(): void {
     this.host.admitted(this);
     this.#helloAlarm.clear();
   }
@@ -155,7 +150,7 @@ export class Connection implements Line, Stranger, Visitor {
   }
 
   #finish(): void {
-    this.#phase = 'over';
+    this.#isOver = true;
     this.#stopTimers();
     this.#conversation?.flush();
     endAfterAll(this.socket, this.host.rounds.outside);
@@ -164,7 +159,7 @@ export class Connection implements Line, Stranger, Visitor {
   }
 
   #closed(): void {
-    this.#phase = 'over';
+    this.#isOver = true;
     this.#stopTimers();
     const session = this.#conversation?.session ?? null;
     if (session !== null) this.host.hub.detach(session, this);

@@ -22,10 +22,10 @@ export interface Line extends Outlet {
   readonly socket: Socket;
   readonly host: ConnectionHost;
   /** The peer has said hello and is in. */
-  isIn(): void;
+  admitted(): void;
 }
 
-// Its parts call its methods: a closure for each of these calls would be a quarter of what an idle connection takes.
+// Its parts call its methods: a closure for each of these calls would be a quarter of the heap that a silent connection takes.
 export class Conversation implements Door, Speaker {
   readonly outlet: Line;
   readonly speech: Dialect;
@@ -140,7 +140,7 @@ export class Conversation implements Door, Speaker {
 
   admitted(session: Session): void {
     this.session = session;
-    this.outlet.isIn();
+    this.outlet.admitted();
   }
 
   refused(error: ChatError, id: string | null): void {

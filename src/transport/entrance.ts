@@ -93,13 +93,7 @@ export class Entrance {
     }
     if (proxied && !this.#opening.proxied) {
       this.address = this.#opening.announced ?? this.address;
-      const tooSoon = this.#host.comes(this.address);
-      if (tooSoon?.goodbye === null) {
-        this.socket.destroy();
-        return;
-      }
-      this.refusal ??= tooSoon?.goodbye ?? null;
-      this.#claim();
+      if (!this.#comes()) return;
       this.#stopWaiting();
       this.#waitForFirstBytes();
     }
@@ -131,7 +125,7 @@ export class Entrance {
   #opened({ language, head }: Opened): void {
     this.#stopWaiting();
     // A balancer that speaks for itself, without a header, counts like any peer.
-    if (this.claimed === null) this.#claim();
+    if (this.claimed === null && this.refusal === null && !this.#comes()) return;
     if (language !== 'tls') {
       if (!this.#isSecureEnough()) this.#refuseOpen();
       this.leave();
@@ -200,7 +194,21 @@ export class Entrance {
     hub.gate.refusals.note({ type: 'refused', code: 'not-secure', address: this.address }, this.#host.now());
   }
 
+  /** Its own address is known only now. Returns whether it is to be heard at all. */
+  #comes(): boolean {
+    const coming = this.#host.comes(this.address);
+    if (coming === 'unheard') {
+      this.socket.destroy();
+      return false;
+    }
+    if (coming !== 'in-time') this.refusal ??= coming;
+    this.#claim();
+    return true;
+  }
+
   #claim(): void {
+    // Who is turned away takes nobody's place.
+    if (this.refusal !== null) return;
     try {
       this.claimed = this.address;
       this.#visitor.claim(this.address);

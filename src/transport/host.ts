@@ -8,7 +8,7 @@ import type { Connection } from './connection.ts';
 import type { Handshakes } from './handshakes.ts';
 import type { Patience } from './liveness.ts';
 import type { Rounds } from './rounds.ts';
-import type { TooSoon } from './throttle.ts';
+import type { Coming } from './throttle.ts';
 
 /** Who may do without TLS: everybody, those on this machine, nobody. */
 export type Plaintext = 'allow' | 'local' | 'deny';
@@ -42,8 +42,8 @@ export interface ConnectionHost {
   dialect(name: 'plain' | 'json'): Dialect;
   /** Puts a line about a peer into the log; the same of the same place is told once a minute. */
   debug(text: string, fields: PeerFields): void;
-  /** One more comes from `address`. Null: it may. */
-  comes(address: string): TooSoon | null;
+  /** Counts one more that comes from `address`, and says what becomes of it. */
+  comes(address: string): Coming;
   /**
    * Counts a connection under its address, now that this is known; where there is no room, one that has not said hello is ended.
    * @throws ChatError `too-many-connections` or `banned`

@@ -18,7 +18,7 @@ import type { Patience } from './liveness.ts';
 import { PeerCounter, plainAddress } from './peers.ts';
 import { roundAfterTalk, Rounds } from './rounds.ts';
 import { Strangers } from './strangers.ts';
-import { Throttle, type TooSoon } from './throttle.ts';
+import { type Coming, Throttle } from './throttle.ts';
 
 export interface ListenerSettings extends Patience {
   readonly maxConnections: number;
@@ -66,7 +66,7 @@ export class Listener implements ConnectionHost {
   };
   readonly #http: HttpServer;
   settings: ListenerSettings;
-  /** Connections taken since the start, and those turned away at a limit. */
+  /** Connections taken since the start, and those turned away at a limit, whether taken before or not. */
   accepted = 0;
   refused = 0;
   #whenEmpty: (() => void) | null = null;
@@ -158,10 +158,10 @@ export class Listener implements ConnectionHost {
     );
   }
 
-  comes(address: string): TooSoon | null {
-    const tooSoon = this.#throttle.enter(address, this.settings.maxConnectionsPerAddress, this.now());
-    if (tooSoon !== null) this.#noteRefused(address);
-    return tooSoon;
+  comes(address: string): Coming {
+    const coming = this.#throttle.enter(address, this.settings.maxConnectionsPerAddress, this.now());
+    if (coming !== 'in-time') this.#noteRefused(address);
+    return coming;
   }
 
   claim(connection: Connection, address: string): void {
@@ -218,14 +218,14 @@ export class Listener implements ConnectionHost {
     }
     const address = plainAddress(socket.remoteAddress ?? '');
     // Whom a balancer brings comes when that has said who it is.
-    const tooSoon = this.settings.isProxy(address) ? null : this.comes(address);
-    if (tooSoon?.goodbye === null) {
+    const coming = this.settings.isProxy(address) ? 'in-time' : this.comes(address);
+    if (coming === 'unheard') {
       socket.destroy();
       return;
     }
     this.accepted++;
     const connection = new Connection(socket, address, this);
     this.#connections.add(connection);
-    connection.start(tooSoon?.goodbye ?? null);
+    connection.start(coming === 'in-time' ? null : coming);
   }
 }

@@ -1,15 +1,13 @@
-// How often an address may connect: as often at once as it may have connections, and so often again every few seconds. A connection costs the
-// hub a handshake, so who only makes and drops them would otherwise have as much of it as they like.
+// How often an address may connect: as often at once as it may have connections, and as often again every ten seconds. A connection costs
+// the hub a handshake, so who only makes and drops them would otherwise have as much of it as they like.
 
 import { prefixOf } from '../core/address.ts';
 import { LIMITS } from '../core/limits.ts';
 import { type Rate, TokenBucket } from '../core/rate.ts';
 import { bye, type Bye } from '../core/reply.ts';
 
-/** What one that comes too soon is told; null for nothing: it is closed without a word, since telling costs a handshake too. */
-export interface TooSoon {
-  readonly goodbye: Bye | null;
-}
+/** What becomes of one that comes: it is in time; or it is too soon, and is told so, or closed without a word, for telling costs a handshake. */
+export type Coming = 'in-time' | 'unheard' | Bye;
 
 interface Comer {
   readonly bucket: TokenBucket;
@@ -19,18 +17,18 @@ interface Comer {
 export class Throttle {
   readonly #byPrefix = new Map<string, Comer>();
 
-  /** Counts one more from `address`, which may have `most` connections. Null: it may come. */
-  enter(address: string, most: number, now: number): TooSoon | null {
+  /** Counts one more from `address`, which may have `most` connections, and says what becomes of it. */
+  enter(address: string, most: number, now: number): Coming {
     const prefix = prefixOf(address);
     const comer = this.#byPrefix.get(prefix) ?? { bucket: new TokenBucket(), toldAt: -Infinity };
     this.#byPrefix.set(prefix, comer);
     const waitMs = comer.bucket.take(now, rateFor(most));
-    if (waitMs === 0) return null;
+    if (waitMs === 0) return 'in-time';
     // The clock may step back, too.
-    if (Math.abs(now - comer.toldAt) < LIMITS.tellTooSoonMs) return { goodbye: null };
+    if (Math.abs(now - comer.toldAt) < LIMITS.tellTooSoonMs) return 'unheard';
     comer.toldAt = now;
     const text = `your address connects too often: try again in ${Math.ceil(waitMs / 100) / 10} s`;
-    return { goodbye: bye('too-many-connections', text, true) };
+    return bye('too-many-connections', text, true);
   }
 
   /** Forgets those who have not come for a while. */

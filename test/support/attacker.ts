@@ -45,10 +45,11 @@ function open(n: number, say: Say, again: Again): Promise<void> {
     socket.on('close', () => {
       sockets.delete(socket);
       resolve();
-      if (again === 'no' || isOver) return;
+      if (again === 'no') return;
       const next = again === 'same' ? n : n + Number(count) + PER_ADDRESS;
       // Who is closed at once does not come more often for it.
-      setTimeout(() => void open(next, say, again), Math.max(0, since + HANDSHAKE_MS - performance.now()));
+      const pause = Math.max(0, since + HANDSHAKE_MS - performance.now());
+      setTimeout(() => isOver || void open(next, say, again), pause);
     });
     socket.resume();
   });

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { LIMITS } from '../../src/core/limits.ts';
-import { Throttle, type TooSoon } from '../../src/transport/throttle.ts';
+import { type Coming, Throttle } from '../../src/transport/throttle.ts';
 import { startHub } from '../support/daemon.ts';
 import { JsonPeer, untilEnd } from '../support/peers.ts';
 
@@ -14,30 +14,27 @@ const NOW = 1_000_000;
 
 await t.test('so often at once, and so often again', (t) => {
   const throttle = new Throttle();
-  const comes = (address: string, ms: number, most = MOST): TooSoon | null =>
-    throttle.enter(address, most, NOW + ms);
-  for (let i = 0; i < MOST; i++) t.equal(comes('192.0.2.7', 0), null);
-  t.match(comes('192.0.2.7', 0)?.goodbye, {
+  const comes = (address: string, ms: number, most = MOST): Coming => throttle.enter(address, most, NOW + ms);
+  const told = {
     code: 'too-many-connections',
     text: 'your address connects too often: try again in 0.1 s',
     reconnect: true,
-  });
-  t.strictSame(comes('192.0.2.7', 1), { goodbye: null }, 'the next are not told');
-  t.strictSame(comes('192.0.2.7', 2), { goodbye: null });
-  t.equal(comes('192.0.2.8', 2), null, 'nobody else is meant');
-  t.equal(
-    comes('192.0.2.7', LIMITS.connectsAgainMs / MOST),
-    null,
-    'who waits as long as it was told may come',
-  );
-  t.strictSame(comes('192.0.2.7', LIMITS.connectsAgainMs / MOST), { goodbye: null });
+  };
+  for (let i = 0; i < MOST; i++) t.equal(comes('192.0.2.7', 0), 'in-time');
+  t.match(comes('192.0.2.7', 0), told);
+  t.equal(comes('192.0.2.7', 1), 'unheard', 'the next are not told');
+  t.equal(comes('192.0.2.7', 2), 'unheard');
+  t.equal(comes('192.0.2.8', 2), 'in-time', 'nobody else is meant');
+  const again = LIMITS.connectsAgainMs / MOST;
+  t.equal(comes('192.0.2.7', again), 'in-time', 'who waits as long as it was told may come');
+  t.equal(comes('192.0.2.7', again), 'unheard');
   const later = 10 * LIMITS.connectsAgainMs;
-  for (let i = 0; i < MOST; i++) t.equal(comes('192.0.2.7', later), null);
-  t.ok(comes('192.0.2.7', later)?.goodbye, 'and is told again');
+  for (let i = 0; i < MOST; i++) t.equal(comes('192.0.2.7', later), 'in-time');
+  t.match(comes('192.0.2.7', later), told, 'and is told again');
 
-  for (let i = 0; i < LIMITS.connectsAtOnce; i++) t.equal(comes('2001:db8::7', 0, 1), null, 'a floor');
-  t.ok(comes('2001:db8::8', 0, 1)?.goodbye, 'IPv6 by its first 64 bits');
-  t.equal(comes('2001:db8:0:1::7', 0, 1), null);
+  for (let i = 0; i < LIMITS.connectsAtOnce; i++) t.equal(comes('2001:db8::7', 0, 1), 'in-time', 'a floor');
+  t.match(comes('2001:db8::8', 0, 1), told, 'IPv6 by its first 64 bits');
+  t.equal(comes('2001:db8:0:1::7', 0, 1), 'in-time');
   t.end();
 });
 
@@ -45,7 +42,7 @@ await t.test('one of many is told, once a second', (t) => {
   const throttle = new Throttle();
   let told = 0;
   for (let ms = 0; ms < 10_000; ms++) {
-    if ((throttle.enter('192.0.2.7', 1, NOW + ms)?.goodbye ?? null) !== null) told++;
+    if (typeof throttle.enter('192.0.2.7', 1, NOW + ms) === 'object') told++;
   }
   t.equal(told, 10_000 / LIMITS.tellTooSoonMs);
   t.end();
@@ -57,7 +54,7 @@ await t.test('what it remembers it does not forget too soon', (t) => {
   const halfWay = NOW + LIMITS.connectsAgainMs / 2;
   throttle.sweep(MOST, halfWay);
   let came = 0;
-  for (let i = 0; i < MOST; i++) if (throttle.enter('192.0.2.7', MOST, halfWay) === null) came++;
+  for (let i = 0; i < MOST; i++) if (throttle.enter('192.0.2.7', MOST, halfWay) === 'in-time') came++;
   t.equal(came, MOST / 2);
   t.end();
 });
@@ -70,18 +67,28 @@ async function from(t: Test, port: number, localAddress: string): Promise<Socket
   return socket;
 }
 
+/** What comes of asking: the answer, or all that is said until the hub closes. */
+async function asks(socket: Socket): Promise<string> {
+  const said = untilEnd(socket);
+  const answer = new Promise<string>(
+    (resolve) => void socket.once('data', (chunk) => resolve(String(chunk))),
+  );
+  socket.write('{"type":"ping"}\n');
+  const first = await Promise.race([answer, said]);
+  return first.includes('pong') ? first : said;
+}
+
 /** Makes connections until one of them is told why it is turned away and one is turned away without a word; resolves with what was told. */
 async function exhaust(open: () => Promise<Socket>): Promise<string> {
-  const refusals = new Set<string>();
+  let told = '';
+  let isUnheard = false;
   for (let i = 0; i < 3 * LIMITS.connectsAtOnce; i++) {
     const socket = await open();
-    const said = untilEnd(socket);
-    socket.write('{"type":"ping"}\n');
-    const first = await Promise.race([once(socket, 'data').then(String), said]);
-    if (first.includes('pong')) socket.destroy();
-    else refusals.add(await said);
-    const told = [...refusals].find((text) => text !== '');
-    if (told !== undefined && refusals.has('')) return told;
+    const answer = await asks(socket);
+    if (answer.includes('pong')) socket.destroy();
+    else if (answer === '') isUnheard = true;
+    else told = answer;
+    if (told !== '' && isUnheard) return told;
   }
   throw new Error('not turned away');
 }
@@ -95,7 +102,7 @@ await t.test('over real sockets', async (t) => {
   t.ok(hub.daemon.connections.refused >= 2);
 });
 
-await t.test('whom a balancer speaks for', async (t) => {
+await t.test('whom a balancer speaks for, and the balancer itself', async (t) => {
   const hub = await startHub(t, {
     limits: 'on',
     proxyFrom: [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }],
@@ -106,6 +113,25 @@ await t.test('whom a balancer speaks for', async (t) => {
     return socket;
   };
   t.match(await exhaust(() => announced('192.0.2.7')), /your address connects too often/);
+  t.match(await exhaust(() => from(t, hub.port, '127.0.0.1')), /your address connects too often/);
   const neighbour = new JsonPeer(await announced('192.0.2.8'));
   t.equal((await neighbour.hello('LO')).type, 'welcome');
+});
+
+await t.test('one that is turned away takes nobody’s place', async (t) => {
+  const hub = await startHub(t, { limits: 'on', maxConnections: 1 });
+  for (let n = 1; ; n++) {
+    const stranger = new JsonPeer(await from(t, hub.port, `127.0.1.${n}`));
+    t.equal((await stranger.ask({ type: 'ping' })).type, 'pong');
+    const comer = await from(t, hub.port, '127.0.0.2');
+    const answer = await asks(comer);
+    if (!answer.includes('pong')) {
+      t.match(answer, /your address connects too often/);
+      t.equal((await stranger.ask({ type: 'ping' })).type, 'pong', 'and the other is still there');
+      break;
+    }
+    // A full hub makes room for one that comes in time.
+    await stranger.untilClosed();
+    comer.destroy();
+  }
 });
