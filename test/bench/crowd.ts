@@ -130,5 +130,6 @@ process.on('message', (order: Order) => {
       break;
   }
 });
+tell({ kind: 'up' });
 process.on('disconnect', () => process.exit());
 setTimeout(() => process.exit(1), LIFE_MS).unref();

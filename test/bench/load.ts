@@ -2,7 +2,7 @@
 // the server's. One process, the front, holds the speakers and one probe of each room, which times the messages; the others hold the rest.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import type { Newcomer, Way } from './member.ts';
 import type { Order, Pace, Report, Word } from './orders.ts';
 import { LOBBY, SPEECHES } from './speeches.ts';
 
+const START_MS = 20_000;
 const ENTER_MS = 180_000;
 const REPORT_MS = 20_000;
 
@@ -22,6 +23,8 @@ export interface Crowd {
   readonly besides: number;
   /** Whether the member of a room that times messages is the first to come in, or the last. */
   readonly probe: 'first' | 'last';
+  /** The cores that its processes keep to, as taskset(1) names them; all where none are named. */
+  readonly cores?: string;
 }
 
 export interface Heard {
@@ -57,6 +60,8 @@ function seats(way: Way, { members, rooms, speakers, besides, probe }: Crowd): S
 }
 
 export class Load implements AsyncDisposable {
+  /** How long it took all members to come in, from when the processes of the load were there. */
+  enteredMs = 0;
   readonly #children: readonly ChildProcess[];
   readonly #trouble: Promise<never>;
 
@@ -80,11 +85,15 @@ export class Load implements AsyncDisposable {
     const dealt = seats(way, crowd);
     const load = new Load(dealt.map(() => fork(script)));
     try {
+      await load.#unless(Promise.all(dealt.map((_, i) => load.#word(i, 'up'))), START_MS);
+      if (crowd.cores !== undefined) load.#keepTo(crowd.cores);
+      const started = performance.now();
       const enter = (i: number): Promise<Word> =>
         load.#ask(i, { kind: 'enter', way, ...dealt[i]! }, 'entered');
       const besides = Promise.all(dealt.slice(1).map((_, i) => enter(i + 1)));
       if (crowd.probe === 'last') await load.#unless(besides, ENTER_MS);
       await load.#unless(Promise.all([enter(0), besides]), ENTER_MS);
+      load.enteredMs = performance.now() - started;
       return load;
     } catch (error) {
       await load[Symbol.asyncDispose]();
@@ -128,11 +137,17 @@ export class Load implements AsyncDisposable {
     );
   }
 
-  async #ask<K extends Word['kind']>(
-    i: number,
-    order: Order,
-    answer: K,
-  ): Promise<Extract<Word, { kind: K }>> {
+  #keepTo(cores: string): void {
+    for (const { pid } of this.#children) execFileSync('taskset', ['-acp', cores, String(pid)]);
+  }
+
+  #ask<K extends Word['kind']>(i: number, order: Order, answer: K): Promise<Extract<Word, { kind: K }>> {
+    const word = this.#word(i, answer);
+    this.#children[i]?.send(order);
+    return word;
+  }
+
+  #word<K extends Word['kind']>(i: number, answer: K): Promise<Extract<Word, { kind: K }>> {
     const child = this.#children[i];
     assert(child !== undefined);
     const { promise, resolve } = Promise.withResolvers<Extract<Word, { kind: K }>>();
@@ -142,7 +157,6 @@ export class Load implements AsyncDisposable {
       resolve(word as Extract<Word, { kind: K }>);
     };
     child.on('message', read);
-    child.send(order);
     return promise;
   }
 

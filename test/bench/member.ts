@@ -81,9 +81,18 @@ export class Member {
       };
       socket = connect({ ...to, onread: { buffer, callback } }, () => this.#next());
     }
-    socket.on('error', (error) => this.#lost(error.message));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') this.#dialAgain();
+      else this.#lost(error.message);
+    });
     socket.on('close', () => this.#lost('closed by the server'));
     return socket;
+  }
+
+  /** A process that holds thousands can be too late with the first bytes of one, which then is taken for a speaker of plain text. */
+  #dialAgain(): void {
+    this.leave();
+    this.#socket = this.#dial();
   }
 
   #hear(bytes: Buffer): void {
@@ -95,9 +104,7 @@ export class Member {
   #settle(text: string): void {
     this.#soFar += text;
     if (this.#way.speech === 'json' && this.#soFar.startsWith('NICKNAME')) {
-      // A process that holds thousands can be too late with the first line of one, which then is taken for a speaker of plain text.
-      this.leave();
-      this.#socket = this.#dial();
+      this.#dialAgain();
       return;
     }
     if (!this.#soFar.includes(this.#steps[0]?.wait ?? '')) return;

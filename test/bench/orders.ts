@@ -34,6 +34,7 @@ export interface Report {
 }
 
 export type Word =
+  | { readonly kind: 'up' }
   | { readonly kind: 'entered' }
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'lost'; readonly why: string };

@@ -5,7 +5,7 @@ import { compare } from './compare.ts';
 import { listen } from './fan-out.ts';
 import { Load } from './load.ts';
 import { cpuSeconds, residentKiB } from './process-cost.ts';
-import { asked, type Column, type Conditions, type Outcome, type Row } from './row.ts';
+import { asked, type Column, type Conditions, type Outcome, ratios, type Row } from './row.ts';
 import { Running } from './running.ts';
 import { type ServerName, SERVERS } from './servers.ts';
 
@@ -30,7 +30,6 @@ async function idle(name: ServerName, secure: boolean): Promise<Idle> {
   const members = secure ? IDLE_MEMBERS_OVER_TLS : plain;
   await using server = await Running.start(name);
   const before = residentKiB(server.pid);
-  const started = performance.now();
   await using load = await Load.enter(server.way(secure), {
     members,
     rooms: 1,
@@ -38,7 +37,7 @@ async function idle(name: ServerName, secure: boolean): Promise<Idle> {
     besides: availableParallelism(),
     probe: 'first',
   });
-  const joinsPerSecond = members / ((performance.now() - started) / 1000);
+  const joinsPerSecond = members / (load.enteredMs / 1000);
   await load.wait(SETTLE_MS);
   const cpuBefore = cpuSeconds(server.pid);
   await load.wait(IDLE_MS);
@@ -74,42 +73,49 @@ async function idleRow({ runs, servers }: Conditions): Promise<Outcome> {
 }
 
 const EVENING = { members: 10_000, perSecond: 20, heapMiB: 512 };
+/** What is held beside the hub keeps nothing, so its memory need not be watched for long. */
+const EVENING_OF_OTHERS_SECONDS = 60;
 
-async function evening({ runs, eveningSeconds, secure }: Conditions): Promise<Outcome> {
+async function evening({ runs, servers, yardstick, eveningSeconds, secure }: Conditions): Promise<Outcome> {
   const before = ['taskset', '-c', '0', 'env', `NODE_OPTIONS=--max-old-space-size=${EVENING.heapMiB}`];
-  const { column, troubles } = await compare(['hub'], runs, async () => {
-    await using server = await Running.start('hub', { before });
+  // The members live elsewhere: what they cost is none of the core that the hub has.
+  const cores = availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : '0';
+  const names = servers.filter((name) => name === 'hub' || name === yardstick);
+  const { column, troubles } = await compare(names, runs, async (name) => {
+    await using server = await Running.start(name, { before });
     await using load = await Load.enter(server.way(secure), {
       members: EVENING.members,
       rooms: 1,
       speakers: 10,
       besides: 1,
       probe: 'last',
+      cores,
     });
     const pace = { kind: 'rate', perSecond: EVENING.perSecond } as const;
+    const seconds = name === 'hub' ? eveningSeconds : Math.min(eveningSeconds, EVENING_OF_OTHERS_SECONDS);
     // Memory is compared after the talk has run in, so that the first half pays for what any hub keeps.
-    await listen(server.pid, load, { pace, seconds: eveningSeconds / 2 });
+    await listen(server.pid, load, { pace, seconds: seconds / 2 });
     const atHalf = residentKiB(server.pid);
-    const sample = await listen(server.pid, load, { pace, seconds: eveningSeconds / 2 });
+    const sample = await listen(server.pid, load, { pace, seconds: seconds / 2 });
     const atEnd = residentKiB(server.pid);
     return { ...sample, mib: atEnd / 1024, growth: atEnd / atHalf };
   });
+  const cpu = column('cpuMicros');
   const p99 = column('p99Ms');
   const growth = column('growth');
   return {
-    columns: [
-      column('deliveriesPerSecond'),
-      column('cpuMicros'),
-      column('p50Ms'),
-      p99,
-      column('mib'),
-      growth,
-    ],
+    columns: [column('deliveriesPerSecond'), cpu, column('p50Ms'), p99, column('mib'), growth],
     verdicts: [
       ...asked({
         what: 'p99 until the last member has it, to the time between two messages',
         figure: (p99.values['hub'] ?? []).map((value) => (value * EVENING.perSecond) / 1000),
         bar: 1,
+        sense: 'at most',
+      }),
+      ...asked({
+        what: `CPU per delivery of the hub to ${yardstick}`,
+        figure: ratios(cpu.values['hub'], cpu.values[yardstick]),
+        bar: 1.15,
         sense: 'at most',
       }),
       ...asked({
