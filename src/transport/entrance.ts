@@ -201,7 +201,7 @@ export class Entrance {
       this.socket.destroy();
       return false;
     }
-    if (coming !== 'in-time') this.refusal ??= coming;
+    if (coming !== 'in-time') this.refusal = coming;
     this.#claim();
     return true;
   }
