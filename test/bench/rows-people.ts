@@ -83,7 +83,7 @@ async function evening({ runs, servers, yardstick, eveningSeconds, secure }: Con
   const names = servers.filter((name) => name === 'hub' || name === yardstick);
   const { column, troubles } = await compare(names, runs, async (name) => {
     await using server = await Running.start(name, { before });
-    await using load = await Load.enter(server.way(secure), {
+    await using load = await Load.enter(server.way(secure && name === 'hub'), {
       members: EVENING.members,
       rooms: 1,
       speakers: 10,
