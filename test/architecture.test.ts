@@ -68,7 +68,16 @@ const sources: Source[] = readdirSync(SRC, { recursive: true, withFileTypes: tru
 
 /** What `source` imports: a path below src, or a package's name. */
 function imports(source: Source): string[] {
-  const found = source.text.matchAll(
+  return importsIn(source, source.text);
+}
+
+/** What is loaded with `source`: types are not. */
+function loads(source: Source): string[] {
+  return importsIn(source, source.text.replace(/^(import|export) type [^;]*;/gm, ''));
+}
+
+function importsIn(source: Source, text: string): string[] {
+  const found = text.matchAll(
     /(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s*'([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import '([^']+)'/g,
   );
   return [...found].map((match) => {
@@ -93,6 +102,17 @@ await t.test('imports run one way', async (t) => {
     t.strictSame(foreign, [], source.path);
   }
   t.ok(sources.flatMap(imports).length > 100, 'the reader of imports finds them');
+});
+
+await t.test('chatctl starts with nothing that only the hub needs', async (t) => {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const loaded = new Set(['chatctl/main.ts']);
+  for (const path of loaded) {
+    const source = byPath.get(path);
+    if (source !== undefined) for (const name of loads(source)) loaded.add(name);
+  }
+  t.ok(loaded.has('chatctl/people.ts') && loaded.has('yargs'), 'what it does start with is found');
+  for (const name of ['zod', 'hono', 'core/confusables.ts', 'core/hub.ts']) t.notOk(loaded.has(name), name);
 });
 
 await t.test('core is pure', async (t) => {

@@ -4,7 +4,7 @@
 import { userInfo } from 'node:os';
 import { VERSION } from '../control/version.ts';
 import { ChatError } from '../core/errors.ts';
-import { mendNickname, nickname } from '../core/names.ts';
+import { mendNickname, nickname } from '../core/nicknames.ts';
 import { safeText } from '../core/text.ts';
 import { Ending } from './ending.ts';
 import type { Entering, Trusting } from './enter.ts';

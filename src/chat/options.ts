@@ -2,7 +2,8 @@
 
 import yargs from 'yargs';
 import { ChatError } from '../core/errors.ts';
-import { nickname, roomName } from '../core/names.ts';
+import { roomName } from '../core/names.ts';
+import { nickname } from '../core/nicknames.ts';
 import type { Address } from './address.ts';
 import { Ending } from './ending.ts';
 import { parseTarget, type Target } from './join-link.ts';

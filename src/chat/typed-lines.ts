@@ -4,7 +4,8 @@
 
 import type { Command } from '../core/command.ts';
 import { ChatError } from '../core/errors.ts';
-import { LOBBY, nickname, roomName } from '../core/names.ts';
+import { LOBBY, roomName } from '../core/names.ts';
+import { nickname } from '../core/nicknames.ts';
 import { messageText } from '../core/text.ts';
 import { readTyped } from '../core/typed.ts';
 import {

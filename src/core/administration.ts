@@ -5,7 +5,7 @@ import type { Role } from './commands.ts';
 import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import type { Invite } from './invites.ts';
-import { nickname } from './names.ts';
+import { nickname } from './nicknames.ts';
 import { takeOver } from './ownership.ts';
 import { checkedPassword } from './passwords.ts';
 import { bye } from './reply.ts';

@@ -9,7 +9,8 @@ import { ChatError } from './errors.ts';
 import type { Hub } from './hub.ts';
 import { LIMITS } from './limits.ts';
 import type { Newcomer } from './lockdown.ts';
-import { foldName, mendNickname, nickname } from './names.ts';
+import { foldName } from './names.ts';
+import { mendNickname, nickname } from './nicknames.ts';
 import {
   accountsOnly,
   freeVariant,

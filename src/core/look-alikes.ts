@@ -1,6 +1,7 @@
 // Which of the names that are there read the same as another one.
 
-import { foldName, readings } from './names.ts';
+import { foldName } from './names.ts';
+import { readings } from './skeleton.ts';
 
 /** Names, each once, found by what they look like. */
 export class LookAlikes {

@@ -1,6 +1,7 @@
 // What a text looks like, whatever characters it is written with: the skeleton of Unicode's UTS 39.
 
 import { CONFUSABLES } from './confusables.ts';
+import { foldName } from './names.ts';
 
 const ASCII = /^[ -~]*$/;
 const IN_ASCII = /[01Im]/g;
@@ -24,4 +25,16 @@ export function skeleton(text: string): string {
 
 function prototypeOf(char: string): string {
   return PROTOTYPES.get(char) ?? char;
+}
+
+/**
+ * What a name can be read as: as it is written, and as it is compared, since others may write it so. Names that share a reading
+ * look alike: `paypa1` and `paypaI` like `paypal`, and like one with a Cyrillic `а`.
+ */
+export function readings(name: string): ReadonlySet<string> {
+  return new Set([reading(skeleton(name)), reading(name)]);
+}
+
+function reading(name: string): string {
+  return foldName(skeleton(foldName(name)));
 }

@@ -4,7 +4,9 @@ import * as fc from 'fast-check';
 import t from 'tap';
 import type { AccountRecord } from '../../src/core/account.ts';
 import { LookAlikes } from '../../src/core/look-alikes.ts';
-import { nickname, readings, roomName, variantOf } from '../../src/core/names.ts';
+import { roomName, variantOf } from '../../src/core/names.ts';
+import { nickname } from '../../src/core/nicknames.ts';
+import { readings } from '../../src/core/skeleton.ts';
 import { skeleton } from '../../src/core/skeleton.ts';
 import { Peer, TestOutlet, World } from './world.ts';
 

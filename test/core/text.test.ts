@@ -4,7 +4,8 @@ import * as fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { ChatError, type ErrorCode } from '../../src/core/errors.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import { foldName, mendNickname, nickname, roomName, variantOf } from '../../src/core/names.ts';
+import { foldName, roomName, variantOf } from '../../src/core/names.ts';
+import { mendNickname, nickname } from '../../src/core/nicknames.ts';
 import { charCount, lineText, messageText, safeLine, safeText } from '../../src/core/text.ts';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 40, size: 'max' });

@@ -3,7 +3,8 @@
 
 import { Clock } from '../dialects/speech.ts';
 import t from 'tap';
-import { mendNickname, foldName, nickname, roomName } from '../../src/core/names.ts';
+import { foldName, roomName } from '../../src/core/names.ts';
+import { mendNickname, nickname } from '../../src/core/nicknames.ts';
 import { lineText, messageText, safeLine } from '../../src/core/text.ts';
 import { readTyped } from '../../src/core/typed.ts';
 import { PlainDialect } from '../../src/dialects/plain.ts';
