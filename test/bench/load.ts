@@ -2,7 +2,7 @@
 // the server's. One process, the front, holds the speakers and one probe of each room, which times the messages; the others hold the rest.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -81,12 +81,10 @@ export class Load implements AsyncDisposable {
 
   /** Brings the crowd in; rejects when the server turns somebody away, or not all are in after `ENTER_MS`. */
   static async enter(way: Way, crowd: Crowd): Promise<Load> {
-    const script = join(import.meta.dirname, 'crowd.ts');
     const dealt = seats(way, crowd);
-    const load = new Load(dealt.map(() => fork(script)));
+    const load = new Load(dealt.map(() => startProcess(crowd.cores)));
     try {
       await load.#unless(Promise.all(dealt.map((_, i) => load.#word(i, 'up'))), START_MS);
-      if (crowd.cores !== undefined) load.#keepTo(crowd.cores);
       const started = performance.now();
       const enter = (i: number): Promise<Word> =>
         load.#ask(i, { kind: 'enter', way, ...dealt[i]! }, 'entered');
@@ -137,10 +135,6 @@ export class Load implements AsyncDisposable {
     );
   }
 
-  #keepTo(cores: string): void {
-    for (const { pid } of this.#children) execFileSync('taskset', ['-acp', cores, String(pid)]);
-  }
-
   #ask<K extends Word['kind']>(i: number, order: Order, answer: K): Promise<Extract<Word, { kind: K }>> {
     const word = this.#word(i, answer);
     this.#children[i]?.send(order);
@@ -167,6 +161,13 @@ export class Load implements AsyncDisposable {
     });
     return Promise.race([promise, this.#trouble, tooLate]);
   }
+}
+
+function startProcess(cores: string | undefined): ChildProcess {
+  const script = join(import.meta.dirname, 'crowd.ts');
+  return cores === undefined
+    ? fork(script)
+    : fork(script, { execPath: 'taskset', execArgv: ['-c', cores, process.execPath] });
 }
 
 /** All members of a room hear the same bytes, so those that only count bytes are told in messages by what the probes heard. */
