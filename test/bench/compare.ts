@@ -13,7 +13,7 @@ const TITLES = {
   kiBEach: 'KiB each',
   idlePercent: 'idle CPU %',
   mib: 'MiB',
-  growth: 'end/half',
+  growth: 'growth',
   backSeconds: 'all back s',
   levelShare: 'level',
   ms: 'ms',
