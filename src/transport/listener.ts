@@ -210,18 +210,13 @@ export class Listener implements ConnectionHost {
   }
 
   #accept(socket: Socket): void {
-    // One that was reset before it could be taken comes from nowhere any more.
-    if (socket.remoteAddress === undefined) {
-      socket.destroy();
-      return;
-    }
     // Beyond the limit a few more are taken, to be told why; the rest are closed without a word.
     if (this.#connections.size >= this.settings.maxConnections + LIMITS.refusedConnections) {
       this.refused++;
       socket.destroy();
       return;
     }
-    const address = plainAddress(socket.remoteAddress);
+    const address = plainAddress(socket.remoteAddress ?? '');
     // Whom a balancer brings comes when that has said who it is.
     const coming = this.settings.isProxy(address) ? 'in-time' : this.comes(address);
     if (coming === 'unheard') {

@@ -1,7 +1,6 @@
 // An address may come so often and no more: those beyond are closed before they cost a handshake, one of them each second is told why, and
 // whoever comes from elsewhere does not notice.
 
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
@@ -117,16 +116,6 @@ await t.test('whom a balancer speaks for, and the balancer itself', async (t) =>
   t.match(await exhaust(() => from(t, hub.port, '127.0.0.1')), /your address connects too often/);
   const neighbour = new JsonPeer(await announced('192.0.2.8'));
   t.equal((await neighbour.hello('LO')).type, 'welcome');
-});
-
-await t.test('one that was reset before it was taken', async (t) => {
-  const hub = await startHub(t, { limits: 'on' });
-  const { accepted } = hub.daemon.connections;
-  // While this waits for its child, the hub in this process takes nobody.
-  const resets = `require('node:net').connect(${hub.port}, '127.0.0.1', function () { this.resetAndDestroy(); })`;
-  execFileSync(process.execPath, ['-e', resets]);
-  await asks(await from(t, hub.port, '127.0.0.3'));
-  t.equal(hub.daemon.connections.accepted - accepted, 1, 'only who came after it is counted');
 });
 
 await t.test('one that is turned away takes nobody’s place', async (t) => {
