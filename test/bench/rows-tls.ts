@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compare } from './compare.ts';
 import { measure } from './fan-out.ts';
 import { handshakes } from './handshakes.ts';
-import { type Conditions, type Outcome, type Row } from './row.ts';
+import { asked, type Conditions, type Outcome, ratios, type Row } from './row.ts';
 import { Running } from './running.ts';
 
 const TALK = { members: 1000, perSecond: 100 };
@@ -15,9 +15,15 @@ async function cost({ runs, seconds }: Conditions): Promise<Outcome> {
   const { column, troubles } = await compare(['hub', 'hub over TLS'], runs, (name) =>
     measure('hub', { crowd, pace, seconds, secure: name === 'hub over TLS' }),
   );
+  const cpu = column('cpuMicros');
   return {
-    columns: [column('deliveriesPerSecond'), column('cpuMicros'), column('p50Ms'), column('p99Ms')],
-    verdicts: [],
+    columns: [column('deliveriesPerSecond'), cpu, column('p50Ms'), column('p99Ms')],
+    verdicts: asked({
+      what: 'CPU per delivery over TLS to that in plain text',
+      figure: ratios(cpu.values['hub over TLS'], cpu.values['hub']),
+      bar: 1.5,
+      sense: 'at most',
+    }),
     troubles,
   };
 }
