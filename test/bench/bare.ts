@@ -17,6 +17,8 @@ const server = createServer({ noDelay: true }, (socket) => {
     members.add(socket);
     socket.write('{"type":"welcome"}\n');
     socket.on('data', (chunk: Buffer) => {
+      // A member that only shows that it is there has said nothing.
+      if (chunk.length < 20 && chunk.includes('pong')) return;
       if (batch.length === 0) setImmediate(flush);
       batch.push(chunk);
     });

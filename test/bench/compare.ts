@@ -6,8 +6,11 @@ const TITLES = {
   deliveriesPerSecond: 'deliveries/s',
   messagesPerSecond: 'messages/s',
   cpuMicros: 'CPU µs/delivery',
+  busyPercent: 'busy %',
   p50Ms: 'p50 ms',
   p99Ms: 'p99 ms',
+  lastP50Ms: "last's p50 ms",
+  lastP99Ms: "last's p99 ms",
   members: 'members',
   joinsPerSecond: 'joins/s',
   kiBEach: 'KiB each',
@@ -20,11 +23,13 @@ const TITLES = {
   startMs: 'start ms',
   pageMs: 'page ms',
   searchMs: 'search ms',
-  connectsPerSecond: 'connects/s',
   cpuMicrosEach: 'CPU µs each',
 } as const;
 
-/** Measures each in turn, as often as there are runs; one that fails is left out and said why. */
+/**
+ * Measures each in turn, as often as there are runs, each run beginning with another, so that no one has the same place behind the same other. A
+ * run that fails leaves a NaN in its place, and is said why.
+ */
 export async function compare<N extends string, F extends string>(
   names: readonly N[],
   runs: number,
@@ -33,23 +38,25 @@ export async function compare<N extends string, F extends string>(
   readonly column: (figure: F & keyof typeof TITLES) => Column;
   readonly troubles: readonly string[];
 }> {
-  const samples = new Map<N, Readonly<Record<F, number>>[]>();
+  const samples = new Map(names.map((name) => [name, [] as (Readonly<Record<F, number>> | undefined)[]]));
   const troubles: string[] = [];
   for (let run = 0; run < runs; run++) {
-    for (const name of names) {
+    const turn = run % names.length;
+    for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
       const started = performance.now();
-      try {
-        const sample = await measure(name);
-        samples.set(name, [...(samples.get(name) ?? []), sample]);
-      } catch (error) {
-        troubles.push(`${name}: ${(error as Error).message}`);
-      }
+      const sample = await measure(name).catch((error: unknown) => {
+        troubles.push(`${name} in run ${run + 1}: ${(error as Error).message}`);
+        return undefined;
+      });
+      samples.get(name)?.push(sample);
       console.error(`  run ${run + 1}: ${name} took ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }
   }
   const column = (figure: F & keyof typeof TITLES): Column => ({
     title: TITLES[figure],
-    values: Object.fromEntries([...samples].map(([name, all]) => [name, all.map((one) => one[figure])])),
+    values: Object.fromEntries(
+      [...samples].map(([name, all]) => [name, all.map((one) => one?.[figure] ?? Number.NaN)]),
+    ),
   });
   return { column, troubles };
 }

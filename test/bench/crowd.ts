@@ -1,41 +1,31 @@
 // A process of the load: many members, told by its parent over the channel of `fork` to come in, speak, count and report. It ends when its
 // parent does, or by itself after a time that no measurement needs.
 
-import { Member } from './member.ts';
-import { SPEECHES } from './speeches.ts';
+import { Ear, stamped } from './ear.ts';
+import { Member, type Newcomer, type Seat, type Way } from './member.ts';
 import type { Order, Pace, Report, Word } from './orders.ts';
 
 const TEXT_BYTES = 64;
-const MARK = '|';
-const STAMP_DIGITS = 13;
 const LIFE_MS = 30 * 60_000;
 /** Who has been silent for so long shows that it is there: some of them each second. */
 const ALIVE_SECONDS = 60;
 
 const members: Member[] = [];
-let speakers: Member[] = [];
-let probes: Member[] = [];
+const speakers: Member[] = [];
+const ears: Record<Seat, Ear> = { first: new Ear(), last: new Ear() };
 let pace: Pace | undefined;
 let timer: NodeJS.Timeout | undefined;
 let turn = 0;
 let sent = 0;
 let heard = 0;
-let messages = 0;
-let delaysMs: number[] = [];
 let countingSince = 0;
 
 function tell(word: Word): void {
   process.send?.(word);
 }
 
-/** A message that tells when it was said, in microseconds of this process. */
-function text(): string {
-  const stamp = String(Math.round(performance.now() * 1000)).padStart(STAMP_DIGITS, '0');
-  return (MARK + stamp).padEnd(TEXT_BYTES, 'x');
-}
-
 function say(count: number): void {
-  const said = text();
+  const said = stamped(TEXT_BYTES);
   const each = Math.ceil(count / speakers.length);
   for (let left = count; left > 0; left -= each) {
     speakers[turn++ % speakers.length]?.say(said, Math.min(each, left));
@@ -43,14 +33,9 @@ function say(count: number): void {
   sent += count;
 }
 
-function listen(bytes: Buffer): void {
-  const now = performance.now();
-  for (let at = bytes.indexOf(MARK); at !== -1; at = bytes.indexOf(MARK, at + 1)) {
-    messages++;
-    heard++;
-    const stamp = Number(bytes.toString('latin1', at + 1, at + 1 + STAMP_DIGITS));
-    if (stamp > 0) delaysMs.push(now - stamp / 1000);
-  }
+/** What is under way is what the first of a room has not heard yet. */
+function goOn(messages: number): void {
+  heard += messages;
   if (pace?.kind === 'window' && sent - heard < pace.messages) say(pace.messages - (sent - heard));
 }
 
@@ -70,37 +55,35 @@ function speak(how: Pace): void {
 
 function count(): void {
   for (const member of members) member.bytes = 0;
-  messages = 0;
-  delaysMs = [];
+  for (const ear of Object.values(ears)) ear.reset();
   countingSince = performance.now();
 }
 
-function bytesOf(some: readonly Member[]): number {
-  return some.reduce((sum, member) => sum + member.bytes, 0);
-}
-
 function report(): Report {
-  const seconds = (performance.now() - countingSince) / 1000;
-  return { seconds, bytes: bytesOf(members), probed: { bytes: bytesOf(probes), messages, delaysMs } };
+  const elapsed = (performance.now() - countingSince) / 1000;
+  const bytes = members.reduce((sum, member) => sum + member.bytes, 0);
+  return { seconds: elapsed, bytes, seats: { first: ears.first.report(), last: ears.last.report() } };
 }
 
-async function enter({ way, newcomers, ...numbers }: Extract<Order, { kind: 'enter' }>): Promise<void> {
-  const lost = (why: string): void => tell({ kind: 'lost', why });
+function bringIn(way: Way, newcomer: Newcomer): Member {
+  const member = new Member(way, newcomer, (why) => tell({ kind: 'lost', why }));
+  if (newcomer.steps.length > 0) members.push(member);
+  if (newcomer.speaks) speakers.push(member);
+  return member;
+}
+
+async function enter({ way, newcomers, atOnce }: Extract<Order, { kind: 'enter' }>): Promise<void> {
   const waiting = newcomers.values();
-  const all: Member[] = [];
   await Promise.all(
-    Array.from({ length: SPEECHES[way.speech].atOnce }, async () => {
+    Array.from({ length: atOnce }, async () => {
       for (const newcomer of waiting) {
-        const member = new Member(way, newcomer, lost);
-        all.push(member);
-        if (newcomer.steps.length > 0) members.push(member);
+        const member = bringIn(way, newcomer);
         await member.arrived;
+        if (newcomer.seat === 'first') member.heard = (bytes) => goOn(ears.first.hear(bytes));
+        if (newcomer.seat === 'last') member.heard = (bytes) => void ears.last.hear(bytes);
       }
     }),
   );
-  speakers = all.filter(({ number }) => numbers.speakers.includes(number));
-  probes = all.filter(({ number }) => numbers.probes.includes(number));
-  for (const probe of probes) probe.heard = listen;
   tell({ kind: 'entered' });
 }
 

@@ -1,6 +1,5 @@
 // One room or many, some of whose members speak: how much each server delivers, what a delivery costs it, and how long it takes.
 
-import { quantile } from './figures.ts';
 import { type Crowd, Load } from './load.ts';
 import type { Pace } from './orders.ts';
 import { cpuSeconds } from './process-cost.ts';
@@ -23,9 +22,27 @@ export type Sample = {
   readonly messagesPerSecond: number;
   /** The server's time on a CPU for one delivery, in microseconds. */
   readonly cpuMicros: number;
+  /** Its time on a CPU, of all its threads, to the time that passed: one that waits for its members or a timer is well below 100. */
+  readonly busyPercent: number;
+  /** From being said to being heard by the first who came in. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** And by the last. */
+  readonly lastP50Ms: number;
+  readonly lastP99Ms: number;
 };
+
+/** The figures in the order of the table. */
+export const FIGURES = [
+  'deliveriesPerSecond',
+  'messagesPerSecond',
+  'cpuMicros',
+  'busyPercent',
+  'p50Ms',
+  'p99Ms',
+  'lastP50Ms',
+  'lastP99Ms',
+] as const satisfies readonly (keyof Sample)[];
 
 /** Measures one server once. */
 export async function measure(name: ServerName, fanOut: FanOut): Promise<Sample> {
@@ -45,15 +62,21 @@ export async function listen(
   await load.wait(WARM_UP_MS);
   load.count();
   const cpuBefore = cpuSeconds(pid);
+  const before = performance.now();
   await load.wait(seconds * 1000);
   const cpu = cpuSeconds(pid) - cpuBefore;
+  const elapsed = (performance.now() - before) / 1000;
   const heard = await load.heard();
   load.hush();
+  const { first, last } = heard.delays;
   return {
     deliveriesPerSecond: heard.deliveriesPerSecond,
     messagesPerSecond: heard.messagesPerSecond,
     cpuMicros: (cpu * 1e6) / heard.deliveries,
-    p50Ms: quantile(heard.delaysMs, 0.5),
-    p99Ms: quantile(heard.delaysMs, 0.99),
+    busyPercent: (cpu / elapsed) * 100,
+    p50Ms: first.p50Ms,
+    p99Ms: first.p99Ms,
+    lastP50Ms: last.p50Ms,
+    lastP99Ms: last.p99Ms,
   };
 }

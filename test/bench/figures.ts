@@ -1,14 +1,14 @@
 // Figures of several runs as people read them: the median with the least and the most beside it, since the noise of a machine is part of a
-// measurement.
+// measurement. A run that failed is a NaN, and has no part in them.
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
+export function measured(values: readonly number[]): number[] {
+  return values.filter((value) => !Number.isNaN(value));
 }
 
-/** The value that `share` of the sorted values do not exceed. */
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+export function median(values: readonly number[]): number {
+  const sorted = measured(values).sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
 /** Three digits, with k or M where they help. */
@@ -27,6 +27,7 @@ export function short(value: number): string {
 
 /** `8.1M (7.9M–8.4M)`; one run has no spread. */
 export function spread(values: readonly number[]): string {
-  if (values.length < 2) return short(median(values));
-  return `${short(median(values))} (${short(Math.min(...values))}–${short(Math.max(...values))})`;
+  const known = measured(values);
+  if (known.length < 2) return short(median(known));
+  return `${short(median(known))} (${short(Math.min(...known))}–${short(Math.max(...known))})`;
 }

@@ -1,13 +1,14 @@
 // The load: so many members in so many rooms, some of them speaking, held by processes of their own so that what they cost is not counted as
-// the server's. One process, the front, holds the speakers and one probe of each room, which times the messages; the others hold the rest.
+// the server's. One process, the front, holds the speakers, and the first and the last member of each room, which time the messages; the others
+// hold the rest.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Newcomer, Way } from './member.ts';
-import type { Order, Pace, Report, Word } from './orders.ts';
+import type { Newcomer, Seat, Way } from './member.ts';
+import type { Delays, Order, Pace, Report, Word } from './orders.ts';
 import { LOBBY, SPEECHES } from './speeches.ts';
 
 const START_MS = 20_000;
@@ -21,8 +22,6 @@ export interface Crowd {
   readonly speakers: number;
   /** Processes besides the front; 0 leaves all members to it. */
   readonly besides: number;
-  /** Whether the member of a room that times messages is the first to come in, or the last. */
-  readonly probe: 'first' | 'last';
   /** The cores that its processes keep to, as taskset(1) names them; all where none are named. */
   readonly cores?: string;
 }
@@ -31,32 +30,41 @@ export interface Heard {
   readonly messagesPerSecond: number;
   readonly deliveriesPerSecond: number;
   readonly deliveries: number;
-  /** From being said to being heard by a probe, sorted. */
-  readonly delaysMs: readonly number[];
+  /** From being said to being heard by the first member of a room, and by the last. */
+  readonly delays: Readonly<Record<Seat, Delays>>;
 }
 
-/** Who a process is to bring in, and who of them speaks and counts. */
-type Seats = Pick<Extract<Order, { kind: 'enter' }>, 'newcomers' | 'speakers' | 'probes'>;
+/** Who comes in first, who next, by process, and who last; the front, process 0, has the first, the last and those who speak. */
+interface Dealt {
+  readonly first: Newcomer[];
+  readonly next: readonly Newcomer[][];
+  readonly last: Newcomer[];
+}
 
-function seats(way: Way, { members, rooms, speakers, besides, probe }: Crowd): Seats[] {
+function deal(way: Way, { members, rooms, speakers, besides }: Crowd): Dealt {
+  assert(members >= 2 * rooms, 'each room has a first member and a last');
   const speech = SPEECHES[way.speech];
-  const roomOf = (number: number): string => (rooms === 1 ? LOBBY : `r${number % rooms}`);
-  const first = probe === 'first' ? 0 : members - rooms;
-  const probes = Array.from({ length: rooms }, (_, i) => first + i);
-  const speaking = Array.from({ length: speakers }, (_, i) =>
-    speech.speakersApart ? members + i : (first + rooms + i) % members,
+  const speaking = new Set(
+    Array.from({ length: speakers }, (_, i) => (speech.speakersApart ? members : rooms) + i),
   );
-  const inFront = new Set([...probes, ...speaking]);
-  const dealt: Newcomer[][] = Array.from({ length: 1 + besides }, () => []);
-  const last = Math.max(members, ...speaking.map((number) => number + 1));
-  for (let number = 0; number < last; number++) {
-    const room = roomOf(number);
+  const next: Newcomer[][] = Array.from({ length: 1 + besides }, () => []);
+  const dealt: Dealt = { first: [], next, last: [] };
+  const all = Math.max(members, ...[...speaking].map((number) => number + 1));
+  for (let number = 0; number < all; number++) {
+    const room = rooms === 1 ? LOBBY : `r${number % rooms}`;
     const steps = number < members ? speech.enter(number, room) : [];
-    const place = besides === 0 || inFront.has(number) ? 0 : 1 + (number % besides);
-    dealt[place]?.push({ number, room, steps });
+    const speaks = speaking.has(number);
+    const seat = seatOf(number, members, rooms);
+    const place = besides === 0 || speaks ? 0 : 1 + (number % besides);
+    const wave = seat === undefined ? next[place] : dealt[seat];
+    wave?.push({ number, room, steps, speaks, seat });
   }
-  const none = { speakers: [], probes: [] };
-  return dealt.map((newcomers, i) => ({ newcomers, ...(i === 0 ? { speakers: speaking, probes } : none) }));
+  return dealt;
+}
+
+function seatOf(number: number, members: number, rooms: number): Seat | undefined {
+  if (number < rooms) return 'first';
+  return number >= members - rooms && number < members ? 'last' : undefined;
 }
 
 export class Load implements AsyncDisposable {
@@ -81,16 +89,18 @@ export class Load implements AsyncDisposable {
 
   /** Brings the crowd in; rejects when the server turns somebody away, or not all are in after `ENTER_MS`. */
   static async enter(way: Way, crowd: Crowd): Promise<Load> {
-    const dealt = seats(way, crowd);
-    const load = new Load(dealt.map(() => startProcess(crowd.cores)));
+    const { first, next, last } = deal(way, crowd);
+    const atOnce = Math.floor(SPEECHES[way.speech].atOnce / next.length);
+    const load = new Load(next.map(() => startProcess(crowd.cores)));
     try {
-      await load.#unless(Promise.all(dealt.map((_, i) => load.#word(i, 'up'))), START_MS);
+      await load.#unless(Promise.all(next.map((_, i) => load.#word(i, 'up'))), START_MS);
       const started = performance.now();
-      const enter = (i: number): Promise<Word> =>
-        load.#ask(i, { kind: 'enter', way, ...dealt[i]! }, 'entered');
-      const besides = Promise.all(dealt.slice(1).map((_, i) => enter(i + 1)));
-      if (crowd.probe === 'last') await load.#unless(besides, ENTER_MS);
-      await load.#unless(Promise.all([enter(0), besides]), ENTER_MS);
+      for (const wave of [[first], next, [last]]) {
+        const all = wave.map((newcomers, i) =>
+          load.#ask(i, { kind: 'enter', way, newcomers, atOnce }, 'entered'),
+        );
+        await load.#unless(Promise.all(all), ENTER_MS);
+      }
       load.enteredMs = performance.now() - started;
       return load;
     } catch (error) {
@@ -170,17 +180,18 @@ function startProcess(cores: string | undefined): ChildProcess {
     : fork(script, { execPath: 'taskset', execArgv: ['-c', cores, process.execPath] });
 }
 
-/** All members of a room hear the same bytes, so those that only count bytes are told in messages by what the probes heard. */
+/** All members of a room hear the same bytes for a message, so those that only count bytes are told in messages by what the front heard. */
 function summed(reports: readonly Report[]): Heard {
   const bytes = reports.reduce((sum, report) => sum + report.bytes, 0);
   const front = reports[0];
   assert(front !== undefined);
-  const { probed, seconds } = front;
-  const deliveries = probed.bytes === 0 ? 0 : (bytes * probed.messages) / probed.bytes;
+  const { first, last } = front.seats;
+  const heard = first.bytes + last.bytes;
+  const deliveries = heard === 0 ? 0 : (bytes * (first.messages + last.messages)) / heard;
   return {
-    messagesPerSecond: probed.messages / seconds,
-    deliveriesPerSecond: deliveries / seconds,
+    messagesPerSecond: first.messages / front.seconds,
+    deliveriesPerSecond: deliveries / front.seconds,
     deliveries,
-    delaysMs: [...probed.delaysMs].sort((a, b) => a - b),
+    delays: { first, last },
   };
 }

@@ -11,11 +11,17 @@ export interface Way {
   readonly secure: boolean;
 }
 
+/** The first who came into a room, and the last: a server reaches one of them first and the other last, or by chance. */
+export type Seat = 'first' | 'last';
+
 export interface Newcomer {
   readonly number: number;
   readonly room: string;
   /** How it comes in; none for one that only speaks. */
   readonly steps: readonly Step[];
+  readonly speaks: boolean;
+  /** It counts messages and measures how long each took. */
+  readonly seat?: Seat | undefined;
 }
 
 // What is heard in one read; much is under way at once, so that a small buffer would measure the reader.
@@ -37,7 +43,7 @@ export class Member {
   readonly #arrive: () => void;
   readonly #lost: (why: string) => void;
 
-  /** Connects and takes the `steps`; `lost` is called with the reason if the connection ends before `leave`. */
+  /** Connects and takes the `steps`; `lost` is called with the reason if the connection ends. */
   constructor(way: Way, { number, room, steps }: Newcomer, lost: (why: string) => void) {
     this.#way = way;
     this.#lost = lost;
@@ -60,11 +66,6 @@ export class Member {
   stayAlive(): void {
     const { alive } = SPEECHES[this.#way.speech];
     if (alive !== '') this.#socket.write(alive);
-  }
-
-  leave(): void {
-    this.#socket.removeAllListeners('close');
-    this.#socket.destroy();
   }
 
   #dial(): Socket {
@@ -91,7 +92,7 @@ export class Member {
 
   /** A process that holds thousands can be too late with the first bytes of one, which then is taken for a speaker of plain text. */
   #dialAgain(): void {
-    this.leave();
+    this.#socket.removeAllListeners('close').destroy();
     this.#socket = this.#dial();
   }
 

@@ -1,6 +1,6 @@
 // What the parent of a load and its processes say to each other.
 
-import type { Newcomer, Way } from './member.ts';
+import type { Newcomer, Seat, Way } from './member.ts';
 
 /** As fast as so many messages under way allow, or so many a second whatever comes back. */
 export type Pace =
@@ -12,25 +12,26 @@ export type Order =
       readonly kind: 'enter';
       readonly way: Way;
       readonly newcomers: readonly Newcomer[];
-      /** Numbers of those who speak, and of those who count messages and measure how long each took. */
-      readonly speakers: readonly number[];
-      readonly probes: readonly number[];
+      /** How many of them may be coming in at the same time. */
+      readonly atOnce: number;
     }
   | { readonly kind: 'speak'; readonly pace: Pace }
   | { readonly kind: 'count' }
   | { readonly kind: 'report' }
   | { readonly kind: 'hush' };
 
+/** How long messages took from being said to being heard. */
+export interface Delays {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
 /** What one process heard since it was told to count. */
 export interface Report {
   readonly seconds: number;
   readonly bytes: number;
-  /** What its probes heard. */
-  readonly probed: {
-    readonly bytes: number;
-    readonly messages: number;
-    readonly delaysMs: readonly number[];
-  };
+  /** What the first and the last of each room heard, where this process has them. */
+  readonly seats: Readonly<Record<Seat, { readonly bytes: number; readonly messages: number } & Delays>>;
 }
 
 export type Word =

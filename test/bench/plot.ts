@@ -41,14 +41,14 @@ export function plotSizes(sizes: readonly number[], columns: readonly Column[]):
     ...decades.map((cost) => level(place(sizes[0] ?? 1, cost), short(cost))),
     ...sizes.map((size) => upright(place(size, 10 ** low), String(size))),
   ];
-  const ends: number[] = [];
+  const ends: Point[] = [];
   const lines = names.map((name, i) => {
     const points = (costs.get(name) ?? []).flatMap((cost, at) =>
       Number.isNaN(cost) ? [] : [place(sizes[at] ?? 1, cost)],
     );
-    const end = free(points.at(-1)?.y ?? TOP, ends);
+    const end = free(points.at(-1) ?? { x: LEFT, y: TOP }, ends);
     ends.push(end);
-    return drawn(name, points, end, COLOURS[i % COLOURS.length] ?? '#000');
+    return drawn(name, points, end.y, COLOURS[i % COLOURS.length] ?? '#000');
   });
   const title = 'CPU of the server for one delivery (µs) against members in the room';
   writeFileSync(
@@ -78,10 +78,10 @@ function upright({ x }: Point, label: string): string {
   );
 }
 
-/** A height near `wanted` at which no other name stands. */
-function free(wanted: number, taken: readonly number[]): number {
-  const clash = taken.some((other) => Math.abs(other - wanted) < 13);
-  return clash ? free(wanted + 13, taken) : wanted;
+/** A place near `wanted` at which no other name stands. */
+function free({ x, y }: Point, taken: readonly Point[]): Point {
+  const clash = taken.some((other) => other.x === x && Math.abs(other.y - y) < 13);
+  return clash ? free({ x, y: y + 13 }, taken) : { x, y };
 }
 
 function drawn(name: string, points: readonly Point[], end: number, colour: string): string {

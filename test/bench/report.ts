@@ -36,7 +36,8 @@ export function printed(name: string, about: string, { columns, verdicts, troubl
   ].join('\n');
 }
 
-function commit(): string {
+/** What the tree is at; asked before results are written into it. */
+export function commitHere(): string {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], {
       encoding: 'utf8',
@@ -49,7 +50,13 @@ function commit(): string {
 }
 
 /** Writes the row's figures, and what they were measured on, to results/NAME.json. */
-export function write(name: string, about: string, outcome: Outcome, conditions: Conditions): void {
+export function write(
+  name: string,
+  about: string,
+  outcome: Outcome,
+  conditions: Conditions,
+  commit: string,
+): void {
   mkdirSync(RESULTS, { recursive: true });
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), kernel: release() };
   const verdicts = outcome.verdicts.map((verdict) => ({ ...verdict, met: isMet(verdict) }));
@@ -57,7 +64,7 @@ export function write(name: string, about: string, outcome: Outcome, conditions:
     row: name,
     about,
     at: new Date().toISOString(),
-    commit: commit(),
+    commit,
     node: process.version,
     machine,
     conditions,

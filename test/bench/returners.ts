@@ -11,7 +11,7 @@ export type ReturnersWord =
   /** How many have all that was said while they were away, and after how long the last of them had it. */
   | { readonly kind: 'level'; readonly count: number; readonly seconds: number };
 
-const AT_ONCE = 128;
+const ENTER_AT_ONCE = 128;
 const LIFE_MS = 10 * 60_000;
 
 const tokens: string[] = [];
@@ -44,10 +44,10 @@ function hear(port: number, line: string, wait: string): Promise<string> {
   return promise;
 }
 
-async function each(count: number, run: (i: number) => Promise<void>): Promise<void> {
+async function each(count: number, atOnce: number, run: (i: number) => Promise<void>): Promise<void> {
   const numbers = Array.from({ length: count }, (_, i) => i).values();
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
+    Array.from({ length: atOnce }, async () => {
       for (const i of numbers) await run(i);
     }),
   );
@@ -58,7 +58,7 @@ function hello(i: number, more = ''): string {
 }
 
 async function enter(port: number, count: number, missed: number): Promise<void> {
-  await each(count, async (i) => {
+  await each(count, ENTER_AT_ONCE, async (i) => {
     const text = await hear(port, hello(i), '"welcome"');
     tokens[i] = /"token":"([^"]+)"/.exec(text)?.[1] ?? '';
   });
@@ -82,7 +82,7 @@ async function comeBack(port: number, patienceMs: number): Promise<void> {
   const started = performance.now();
   let count = 0;
   let seconds = 0;
-  const all = each(tokens.length, async (i) => {
+  const all = each(tokens.length, tokens.length, async (i) => {
     const after = `{"#lobby":${before},"@me":0}`;
     await hear(port, hello(i, `,"resume":{"token":"${tokens[i]}","after":${after}}`), last);
     count++;

@@ -1,6 +1,6 @@
 // What every row of the table is made of: figures of each server over several runs, and what is asked of the hub beside the others.
 
-import { median } from './figures.ts';
+import { measured, median } from './figures.ts';
 import type { ServerName } from './servers.ts';
 
 export interface Conditions {
@@ -18,13 +18,13 @@ export interface Conditions {
   readonly eveningSeconds: number;
 }
 
-/** One figure of each one measured, a value for each run. */
+/** One figure of each one measured, a value for each run; NaN for one that failed. */
 export interface Column {
   readonly title: string;
   readonly values: Readonly<Record<string, readonly number[]>>;
 }
 
-/** What is asked of the hub; `figure` has a value for each run. */
+/** What is asked of the hub; `figure` has a value for each run, NaN where the hub failed. */
 export interface Verdict {
   readonly what: string;
   readonly figure: readonly number[];
@@ -44,26 +44,31 @@ export interface Row {
   readonly measure: (conditions: Conditions) => Promise<Outcome>;
 }
 
+/** A hub that failed in one run has not met what is asked, whatever its other runs say. */
 export function isMet({ figure, bar, sense }: Verdict): boolean {
+  if (figure.some(Number.isNaN)) return false;
   return sense === 'at least' ? median(figure) >= bar : median(figure) <= bar;
 }
 
-/** Run by run, since both were measured in the same minute. */
+/** Run by run, since both were measured in the same minutes; a run in which there is nothing to hold ours against has no ratio. */
 export function ratios(ours: readonly number[] = [], theirs: readonly number[] = []): number[] {
-  return ours.slice(0, theirs.length).map((value, run) => value / (theirs[run] ?? Number.NaN));
+  return ours.flatMap((value, run) => {
+    const other = theirs[run] ?? Number.NaN;
+    return Number.isNaN(other) ? [] : [value / other];
+  });
 }
 
-/** The best of some servers in each run. */
+/** The best of some servers in each run, of those that could be measured in it. */
 export function best(
-  column: Column,
+  { values }: Column,
   names: readonly ServerName[],
   pick: (...values: number[]) => number,
 ): number[] {
-  const series = names.map((name) => column.values[name] ?? []).filter((values) => values.length > 0);
-  const runs = Math.min(...series.map((values) => values.length));
-  return series.length === 0
-    ? []
-    : Array.from({ length: runs }, (_, run) => pick(...series.map((values) => values[run] ?? Number.NaN)));
+  const series = names.flatMap((name) => (values[name] === undefined ? [] : [values[name]]));
+  return (series[0] ?? []).map((_, run) => {
+    const known = measured(series.map((figures) => figures[run] ?? Number.NaN));
+    return known.length === 0 ? Number.NaN : pick(...known);
+  });
 }
 
 /** The verdict alone if there is something to hold the hub against. */

@@ -2,12 +2,12 @@
 
 import { availableParallelism } from 'node:os';
 import { compare } from './compare.ts';
-import { listen, type Sample } from './fan-out.ts';
+import { FIGURES, listen, type Sample } from './fan-out.ts';
 import { Load } from './load.ts';
 import { cpuSeconds, MemoryWatch, residentKiB } from './process-cost.ts';
 import { asked, type Column, type Conditions, type Outcome, ratios, type Row } from './row.ts';
 import { Running } from './running.ts';
-import { type ServerName, SERVERS } from './servers.ts';
+import { isIrc, type ServerName } from './servers.ts';
 
 const IDLE_MEMBERS = 15_000;
 /** Servers that show every join to all who are there, one by one, take minutes for more. */
@@ -26,7 +26,7 @@ interface Idle {
 }
 
 async function idle(name: ServerName, secure: boolean): Promise<Idle> {
-  const plain = SERVERS[name].speech === 'irc' ? IDLE_MEMBERS_OF_IRC : IDLE_MEMBERS;
+  const plain = isIrc(name) ? IDLE_MEMBERS_OF_IRC : IDLE_MEMBERS;
   const members = secure ? IDLE_MEMBERS_OVER_TLS : plain;
   await using server = await Running.start(name);
   const before = residentKiB(server.pid);
@@ -35,7 +35,6 @@ async function idle(name: ServerName, secure: boolean): Promise<Idle> {
     rooms: 1,
     speakers: 1,
     besides: availableParallelism(),
-    probe: 'first',
   });
   const joinsPerSecond = members / (load.enteredMs / 1000);
   await load.wait(SETTLE_MS);
@@ -88,7 +87,6 @@ async function evening({ runs, servers, yardstick, eveningSeconds, secure }: Con
       rooms: 1,
       speakers: 10,
       besides: 1,
-      probe: 'last',
       cores,
     });
     const pace = { kind: 'rate', perSecond: EVENING.perSecond } as const;
@@ -104,15 +102,21 @@ async function evening({ runs, servers, yardstick, eveningSeconds, secure }: Con
     return { ...sample, mib: after.mostKiB / 1024, growth: after.leastKiB / before.leastKiB };
   });
   const cpu = column('cpuMicros');
-  const p99 = column('p99Ms');
+  const p99 = column('lastP99Ms');
   const growth = column('growth');
   return {
-    columns: [column('deliveriesPerSecond'), cpu, column('p50Ms'), p99, column('mib'), growth],
+    columns: [...FIGURES.map(column), column('mib'), growth],
     verdicts: [
       ...asked({
         what: 'p99 until the last member has it, to the time between two messages',
         figure: (p99.values['hub'] ?? []).map((value) => (value * EVENING.perSecond) / 1000),
         bar: 1,
+        sense: 'at most',
+      }),
+      ...asked({
+        what: `the same p99 to that of ${yardstick}`,
+        figure: ratios(p99.values['hub'], p99.values[yardstick]),
+        bar: 1.15,
         sense: 'at most',
       }),
       ...asked({

@@ -2,15 +2,13 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compare } from './compare.ts';
-import { quantile } from './figures.ts';
 import { Load } from './load.ts';
 import type { ReturnersOrder, ReturnersWord } from './returners.ts';
 import { asked, type Conditions, type Outcome, type Row } from './row.ts';
 import { Running } from './running.ts';
+import { Scratch } from './scratch.ts';
 
 const CLIENTS = 10_000;
 const PATIENCE_MS = 60_000;
@@ -41,30 +39,29 @@ async function restart(dir: string, returners: ChildProcess): Promise<Return> {
     await server.end('SIGTERM');
   }
   await using server = await Running.start('hub', { dir });
-  const crowd = { members: 2, rooms: 1, speakers: 1, besides: 0, probe: 'first' } as const;
+  const crowd = { members: 2, rooms: 1, speakers: 1, besides: 0 } as const;
   await using talk = await Load.enter(server.way(), crowd);
   talk.speak({ kind: 'rate', perSecond: TALK_PER_SECOND });
   talk.count();
   const level = await ask(returners, { kind: 'return', port: server.port, patienceMs: PATIENCE_MS });
-  const { delaysMs } = await talk.heard();
+  const { delays } = await talk.heard();
   if (level.kind !== 'level') throw new Error('the clients did not say whether they are level');
   return {
     levelShare: level.count / CLIENTS,
     backSeconds: level.seconds,
-    p50Ms: quantile(delaysMs, 0.5),
-    p99Ms: quantile(delaysMs, 0.99),
+    p50Ms: delays.first.p50Ms,
+    p99Ms: delays.first.p99Ms,
   };
 }
 
 async function resume({ runs }: Conditions): Promise<Outcome> {
   const { column, troubles } = await compare(['hub'], runs, async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'chatroom-bench-'));
+    using scratch = new Scratch();
     const returners = fork(join(import.meta.dirname, 'returners.ts'));
     try {
-      return await restart(dir, returners);
+      return await restart(scratch.dir, returners);
     } finally {
       returners.kill('SIGKILL');
-      rmSync(dir, { recursive: true, force: true });
     }
   });
   const share = column('levelShare');

@@ -1,8 +1,8 @@
-// The rows on TLS: what it adds to a delivery, and how fast newcomers shake hands beside another server.
+// The rows on TLS: what it adds to a delivery, and what a newcomer's handshake costs beside another server.
 
 import { join } from 'node:path';
 import { compare } from './compare.ts';
-import { measure } from './fan-out.ts';
+import { FIGURES, measure } from './fan-out.ts';
 import { handshakes } from './handshakes.ts';
 import { asked, type Conditions, type Outcome, ratios, type Row } from './row.ts';
 import { Running } from './running.ts';
@@ -10,14 +10,14 @@ import { Running } from './running.ts';
 const TALK = { members: 1000, perSecond: 100 };
 
 async function cost({ runs, seconds }: Conditions): Promise<Outcome> {
-  const crowd = { members: TALK.members, rooms: 1, speakers: 20, besides: 1, probe: 'first' } as const;
+  const crowd = { members: TALK.members, rooms: 1, speakers: 20, besides: 1 } as const;
   const pace = { kind: 'rate', perSecond: TALK.perSecond } as const;
   const { column, troubles } = await compare(['hub', 'hub over TLS'], runs, (name) =>
     measure('hub', { crowd, pace, seconds, secure: name === 'hub over TLS' }),
   );
   const cpu = column('cpuMicros');
   return {
-    columns: [column('deliveriesPerSecond'), cpu, column('p50Ms'), column('p99Ms')],
+    columns: FIGURES.map(column),
     verdicts: asked({
       what: 'CPU per delivery over TLS to that in plain text',
       figure: ratios(cpu.values['hub over TLS'], cpu.values['hub']),
@@ -38,7 +38,7 @@ async function connects({ runs, seconds, servers }: Conditions): Promise<Outcome
     await using server = await Running.start(name, { after: key });
     return await handshakes(server, seconds, true);
   });
-  return { columns: [column('connectsPerSecond'), column('cpuMicrosEach')], verdicts: [], troubles };
+  return { columns: [column('cpuMicrosEach')], verdicts: [], troubles };
 }
 
 /** The rows by name, in the order of the table. */
@@ -48,7 +48,7 @@ export const TLS_ROWS: Record<string, Row> = {
     measure: cost,
   },
   'tls-connects': {
-    about: 'TLS handshakes, one connection after another from 16 clients',
+    about: 'what a TLS handshake costs the server, one connection after another from 16 clients',
     measure: connects,
   },
 };

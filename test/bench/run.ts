@@ -2,17 +2,19 @@
 // this machine in this minute, since absolute figures mean nothing elsewhere. README.md tells how to repeat and read it.
 
 import { parseArgs } from 'node:util';
-import { printed, write } from './report.ts';
+import { commitHere, printed, write } from './report.ts';
 import type { Conditions, Row } from './row.ts';
 import { PEOPLE_ROWS } from './rows-people.ts';
 import { PROGRAM_ROWS } from './rows-programs.ts';
 import { RESUME_ROW } from './rows-resume.ts';
+import { ROOM_ROWS } from './rows-rooms.ts';
 import { TALK_ROWS } from './rows-talk.ts';
 import { TLS_ROWS } from './rows-tls.ts';
-import { COMPARED, type ServerName, SERVERS } from './servers.ts';
+import { COMPARED, SERVERS } from './servers.ts';
 
 const ROWS: Record<string, Row> = {
   ...TALK_ROWS,
+  ...ROOM_ROWS,
   ...PEOPLE_ROWS,
   ...PROGRAM_ROWS,
   ...RESUME_ROW,
@@ -41,35 +43,52 @@ if (values.help) {
   process.exit();
 }
 // Servers under way end with this process, however it ends.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
-const unknown = positionals.filter((name) => ROWS[name] === undefined);
-if (unknown.length > 0) {
-  console.error(`no row ${unknown.join(', ')}; there are ${Object.keys(ROWS).join(', ')}`);
+function refuse(why: string): never {
+  console.error(`${why}; --help lists the rows and flags`);
   process.exit(2);
 }
 
-const wanted = values.servers.split(',');
-const here: ServerName[] = [];
-for (const name of COMPARED) {
-  if (name !== 'hub' && !wanted.includes(name)) continue;
-  const why = SERVERS[name].missing();
-  if (why === undefined) here.push(name);
-  else console.log(`skipped: ${name}: ${why}`);
+function positive(flag: 'runs' | 'seconds' | 'evening'): number {
+  const value = Number(values[flag]);
+  return value > 0 && (flag !== 'runs' || Number.isInteger(value))
+    ? value
+    : refuse(`--${flag} ${values[flag]}: a number above 0 is wanted`);
 }
 
+const unknown = positionals.find((name) => ROWS[name] === undefined);
+if (unknown !== undefined) refuse(`no row ${unknown}`);
+const wanted = values.servers.split(',');
+const stranger = wanted.find((name) => !COMPARED.some((known) => known === name));
+if (stranger !== undefined) refuse(`no server ${stranger}; there are ${COMPARED.join(', ')}`);
+// The hub is what it is about, the bare loop what anybody can hold it against.
+const here = COMPARED.filter((name) => {
+  if (name !== 'hub' && name !== 'bare' && !wanted.includes(name)) return false;
+  const why = SERVERS[name].missing();
+  if (why !== undefined) console.log(`skipped: ${name}: ${why}`);
+  return why === undefined;
+});
+if (!here.includes('hub')) refuse('there is no hub to be measured: npm run build makes it');
+
 const conditions: Conditions = {
-  runs: Number(values.runs),
-  seconds: Number(values.seconds),
+  runs: positive('runs'),
+  seconds: positive('seconds'),
   servers: here,
   yardstick: here.includes('ideal') ? 'ideal' : 'bare',
   secure: values.tls,
-  eveningSeconds: Number(values.evening),
+  eveningSeconds: positive('evening'),
 };
-for (const name of positionals.length > 0 ? positionals : Object.keys(ROWS)) {
-  const row = ROWS[name];
-  if (row === undefined) continue;
-  const outcome = await row.measure(conditions);
-  console.log(printed(name, row.about, outcome));
-  write(name, row.about, outcome, conditions);
+const commit = commitHere();
+for (const [name, row] of Object.entries(ROWS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  try {
+    const outcome = await row.measure(conditions);
+    console.log(printed(name, row.about, outcome));
+    write(name, row.about, outcome, conditions, commit);
+  } catch (error) {
+    // The other rows have nothing to do with it.
+    console.error(`${name} could not be measured: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
 }

@@ -3,13 +3,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../support/process.ts';
 import type { Way } from './member.ts';
+import { Scratch } from './scratch.ts';
 import { type ServerName, SERVERS } from './servers.ts';
 
 const START_MS = 30_000;
@@ -29,39 +27,42 @@ export class Running implements AsyncDisposable {
   readonly pid: number;
   readonly dir: string;
   readonly #child: ChildProcess;
-  readonly #owned: boolean;
-  /** A bench that is cut short leaves no server and no files behind. */
-  readonly #cutShort = (): void => {
-    this.#child.kill('SIGKILL');
-    this.#clear();
-  };
+  readonly #scratch: Scratch | undefined;
+  /** A bench that is cut short leaves no server behind. */
+  readonly #cutShort = (): void => void this.#child.kill('SIGKILL');
 
-  private constructor(name: ServerName, port: number, dir: string, child: ChildProcess, owned: boolean) {
+  private constructor(name: ServerName, port: number, place: Scratch | string, child: ChildProcess) {
     assert(child.pid !== undefined);
     this.name = name;
     this.port = port;
     this.pid = child.pid;
-    this.dir = dir;
+    this.#scratch = typeof place === 'string' ? undefined : place;
+    this.dir = typeof place === 'string' ? place : place.dir;
     this.#child = child;
-    this.#owned = owned;
-    process.once('exit', this.#cutShort);
+    // Before its files go.
+    process.prependOnceListener('exit', this.#cutShort);
   }
 
   /** Starts the server and resolves when its port takes connections. */
   static async start(name: ServerName, { before = [], after = [], dir }: Wrapping = {}): Promise<Running> {
     const port = await freePort();
-    const home = dir ?? mkdtempSync(join(tmpdir(), 'chatroom-bench-'));
+    const place = dir ?? new Scratch();
+    const home = typeof place === 'string' ? place : place.dir;
     const [program = '', ...args] = [...before, ...SERVERS[name].command(port, home), ...after];
     const child = spawn(program, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, CHATROOM_CONFIG: '' },
     });
+    await once(child, 'spawn').catch((error: unknown) => {
+      if (place instanceof Scratch) place[Symbol.dispose]();
+      throw error;
+    });
     let said = '';
     child.stderr.on('data', (bytes: Buffer) => (said = (said + bytes.toString()).slice(-SAID_CHARS)));
-    const running = new Running(name, port, home, child, dir === undefined);
+    const running = new Running(name, port, place, child);
     const until = performance.now() + START_MS;
     while (!(await takesConnections(port))) {
-      if (child.exitCode !== null || performance.now() > until) {
+      if (child.exitCode !== null || child.signalCode !== null || performance.now() > until) {
         await running[Symbol.asyncDispose]();
         throw new Error(`${name} did not start: ${said.trim()}`);
       }
@@ -85,11 +86,7 @@ export class Running implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end('SIGKILL');
     process.off('exit', this.#cutShort);
-    this.#clear();
-  }
-
-  #clear(): void {
-    if (this.#owned) rmSync(this.dir, { recursive: true, force: true });
+    this.#scratch?.[Symbol.dispose]();
   }
 }
 

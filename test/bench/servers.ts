@@ -23,6 +23,10 @@ export interface Server {
 export type ServerName = 'hub' | 'source' | 'ideal' | 'bare' | 'nats' | 'redis' | 'ngircd' | 'inspircd';
 
 export const PEERS: readonly ServerName[] = ['nats', 'redis', 'ngircd', 'inspircd'];
+export function isIrc(name: ServerName): boolean {
+  return SERVERS[name].speech === 'irc';
+}
+
 /** All that the table may have, the hub first. */
 export const COMPARED: readonly ServerName[] = ['hub', 'ideal', 'bare', ...PEERS];
 

@@ -15,7 +15,7 @@ export interface Speech {
   readonly alive: string;
   /** True if who listens cannot speak, so that the speakers are connections besides the members. */
   readonly speakersApart: boolean;
-  /** How many of one process may be coming in at the same time; some servers reset what their short queue cannot hold. */
+  /** How many may be coming in at the same time; some servers reset what their short queue cannot hold. */
   readonly atOnce: number;
 }
 
@@ -33,7 +33,7 @@ export const SPEECHES: Record<SpeechName, Speech> = {
     say: (_, room, text) => `{"type":"say","room":"#${room}","text":"${text}"}\n`,
     alive: '{"type":"pong"}\n',
     speakersApart: false,
-    atOnce: 256,
+    atOnce: 512,
   },
   original: {
     enter: (member) => [
@@ -43,7 +43,7 @@ export const SPEECHES: Record<SpeechName, Speech> = {
     say: (member, _, text) => `u${member}: ${text}`,
     alive: '',
     speakersApart: false,
-    atOnce: 256,
+    atOnce: 512,
   },
   irc: {
     enter: (member, room) => [
@@ -66,13 +66,13 @@ export const SPEECHES: Record<SpeechName, Speech> = {
     say: (_, room, text) => `PUB ${room} ${text.length}\r\n${text}\r\n`,
     alive: '',
     speakersApart: false,
-    atOnce: 256,
+    atOnce: 512,
   },
   redis: {
     enter: (_, room) => [{ send: `SUBSCRIBE ${room}\r\n`, wait: ':1' }],
     say: (_, room, text) => `PUBLISH ${room} ${text}\r\n`,
     alive: '',
     speakersApart: true,
-    atOnce: 256,
+    atOnce: 512,
   },
 };
