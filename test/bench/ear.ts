@@ -7,9 +7,14 @@ const MARK = '|';
 const STAMP_DIGITS = 13;
 const END = 1 + STAMP_DIGITS;
 
-/** A message of so many bytes that tells when it was said, in microseconds of this process. */
+/** Microseconds by the machine's own clock, which is one for all processes. */
+function micros(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
+/** A message of so many bytes that tells when it was said. */
 export function stamped(bytes: number): string {
-  const stamp = String(Math.round(performance.now() * 1000)).padStart(STAMP_DIGITS, '0');
+  const stamp = String(micros()).padStart(STAMP_DIGITS, '0');
   return (MARK + stamp).padEnd(bytes, 'x');
 }
 
@@ -21,7 +26,7 @@ export class Ear {
 
   /** How many messages began in these bytes. */
   hear(bytes: Buffer): number {
-    const now = performance.now() * 1000;
+    const now = micros();
     const before = this.#messages;
     this.#bytes += bytes.length;
     for (let at = bytes.indexOf(MARK); at !== -1; at = bytes.indexOf(MARK, at + 1)) {
@@ -29,7 +34,7 @@ export class Ear {
       // One that a read has cut is counted, not timed.
       if (at + END > bytes.length) break;
       const delay = now - Number(bytes.toString('latin1', at + 1, at + END));
-      this.#delays.record(Math.max(1, Math.round(delay)));
+      this.#delays.record(Math.max(1, delay));
     }
     return this.#messages - before;
   }

@@ -1,9 +1,10 @@
 // One room or many, some of whose members speak: how much each server delivers, what a delivery costs it, and how long it takes.
 
-import { type Crowd, Load } from './load.ts';
+import { Load } from './load.ts';
 import type { Pace } from './orders.ts';
 import { cpuSeconds } from './process-cost.ts';
 import { Running } from './running.ts';
+import type { Crowd } from './seats.ts';
 import type { ServerName } from './servers.ts';
 
 const WARM_UP_MS = 700;

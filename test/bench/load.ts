@@ -1,30 +1,20 @@
 // The load: so many members in so many rooms, some of them speaking, held by processes of their own so that what they cost is not counted as
-// the server's. One process, the front, holds the speakers, and the first and the last member of each room, which time the messages; the others
-// hold the rest.
+// the server's. One process, the front, holds the speakers and the first member of each room; the others hold the rest. The first and the last of
+// a room time the messages: the first as one who has a process of its own, the last as one among the many of its process.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Newcomer, Seat, Way } from './member.ts';
+import type { Seat, Way } from './member.ts';
 import type { Delays, Order, Pace, Report, Word } from './orders.ts';
-import { LOBBY, SPEECHES } from './speeches.ts';
+import { type Crowd, deal } from './seats.ts';
+import { SPEECHES } from './speeches.ts';
 
 const START_MS = 20_000;
 const ENTER_MS = 180_000;
 const REPORT_MS = 20_000;
-
-export interface Crowd {
-  readonly members: number;
-  /** The members are dealt out to so many rooms. */
-  readonly rooms: number;
-  readonly speakers: number;
-  /** Processes besides the front; 0 leaves all members to it. */
-  readonly besides: number;
-  /** The cores that its processes keep to, as taskset(1) names them; all where none are named. */
-  readonly cores?: string;
-}
 
 export interface Heard {
   readonly messagesPerSecond: number;
@@ -32,39 +22,6 @@ export interface Heard {
   readonly deliveries: number;
   /** From being said to being heard by the first member of a room, and by the last. */
   readonly delays: Readonly<Record<Seat, Delays>>;
-}
-
-/** Who comes in first, who next, by process, and who last; the front, process 0, has the first, the last and those who speak. */
-interface Dealt {
-  readonly first: Newcomer[];
-  readonly next: readonly Newcomer[][];
-  readonly last: Newcomer[];
-}
-
-function deal(way: Way, { members, rooms, speakers, besides }: Crowd): Dealt {
-  assert(members >= 2 * rooms, 'each room has a first member and a last');
-  const speech = SPEECHES[way.speech];
-  const speaking = new Set(
-    Array.from({ length: speakers }, (_, i) => (speech.speakersApart ? members : rooms) + i),
-  );
-  const next: Newcomer[][] = Array.from({ length: 1 + besides }, () => []);
-  const dealt: Dealt = { first: [], next, last: [] };
-  const all = Math.max(members, ...[...speaking].map((number) => number + 1));
-  for (let number = 0; number < all; number++) {
-    const room = rooms === 1 ? LOBBY : `r${number % rooms}`;
-    const steps = number < members ? speech.enter(number, room) : [];
-    const speaks = speaking.has(number);
-    const seat = seatOf(number, members, rooms);
-    const place = besides === 0 || speaks ? 0 : 1 + (number % besides);
-    const wave = seat === undefined ? next[place] : dealt[seat];
-    wave?.push({ number, room, steps, speaks, seat });
-  }
-  return dealt;
-}
-
-function seatOf(number: number, members: number, rooms: number): Seat | undefined {
-  if (number < rooms) return 'first';
-  return number >= members - rooms && number < members ? 'last' : undefined;
 }
 
 export class Load implements AsyncDisposable {
@@ -95,7 +52,7 @@ export class Load implements AsyncDisposable {
     try {
       await load.#unless(Promise.all(next.map((_, i) => load.#word(i, 'up'))), START_MS);
       const started = performance.now();
-      for (const wave of [[first], next, [last]]) {
+      for (const wave of [first, next, last]) {
         const all = wave.map((newcomers, i) =>
           load.#ask(i, { kind: 'enter', way, newcomers, atOnce }, 'entered'),
         );
@@ -180,12 +137,14 @@ function startProcess(cores: string | undefined): ChildProcess {
     : fork(script, { execPath: 'taskset', execArgv: ['-c', cores, process.execPath] });
 }
 
-/** All members of a room hear the same bytes for a message, so those that only count bytes are told in messages by what the front heard. */
+/** All members of a room hear the same bytes for a message, so those that only count bytes are told in messages by those who count both. */
 function summed(reports: readonly Report[]): Heard {
   const bytes = reports.reduce((sum, report) => sum + report.bytes, 0);
   const front = reports[0];
-  assert(front !== undefined);
-  const { first, last } = front.seats;
+  const end = reports.at(-1);
+  assert(front !== undefined && end !== undefined);
+  const { first } = front.seats;
+  const { last } = end.seats;
   const heard = first.bytes + last.bytes;
   const deliveries = heard === 0 ? 0 : (bytes * (first.messages + last.messages)) / heard;
   return {

@@ -33,7 +33,7 @@ async function sizes({ runs, seconds, servers, yardstick, secure }: Conditions):
   const { column, troubles } = await compare([...work.keys()], runs, async (key) => {
     const { name, members } = work.get(key) ?? { name: 'hub', members: 0 };
     return await measure(name, {
-      crowd: { members, rooms: 1, speakers: Math.min(10, members - 1), besides: 1 },
+      crowd: { members, rooms: 1, speakers: Math.min(10, members - 2), besides: 1 },
       pace: { kind: 'rate', perSecond: DELIVERIES_PER_SECOND / members },
       seconds,
       secure: secure && name === 'hub',
