@@ -2,9 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import type { DatabaseSync } from 'node:sqlite';
-import { ENTRY_KINDS, type Entry, type EntryKind } from '../core/entry.ts';
 import type {
-  Commit,
   Fact,
   LogChange,
   LogHead,
@@ -14,11 +12,13 @@ import type {
   SessionRecord,
   StoreStats,
 } from '../core/store.ts';
+import { addEntries } from './adding.ts';
 import { copyOnline } from './backup.ts';
 import { damaged, isBrokenIndex, storeFailure } from './failure.ts';
 import { factOf, keepFacts } from './facts.ts';
 import { openFile } from './file.ts';
-import type { AnswerTo, ArgsOf, Method, PackedPage, SearchSlice } from './messages.ts';
+import type { AnswerTo, ArgsOf, Method, SearchSlice } from './messages.ts';
+import type { PackedCommit, PackedPage } from './packing.ts';
 import { Retaining, scaleOf } from './retention.ts';
 import { headOf, logRow, type LogRow } from './rows.ts';
 import { MIGRATIONS, pragmaNumber } from './schema.ts';
@@ -27,26 +27,9 @@ import { Slice } from './search.ts';
 import { endSessions, keepSessions, markRequests, sessionOf } from './sessions.ts';
 import { prepare, type Statements } from './statements.ts';
 import { transaction } from './transaction.ts';
-import { weightOf } from './weight.ts';
 import { Query } from './words.ts';
 
 const MAX_SEQ = 2 ** 32 - 1;
-const KIND_NUMBERS: ReadonlyMap<EntryKind, number> = new Map(
-  ENTRY_KINDS.map((kind, number) => [kind, number]),
-);
-
-/** A log while a commit makes it grow. */
-interface Growing {
-  readonly id: number;
-  /** The time of the commit's first entry: that of the log's first, if it had none. */
-  readonly fromAt: number;
-  last: number;
-  lastAt: number;
-  /** How many entries the commit adds. */
-  count: number;
-  /** Their texts, one after the other: their size is found five times as fast as one by one. */
-  texts: string;
-}
 
 /** Core's port `Store` as plain calls; only a backup takes its time while others are served, and closing waits for its end. */
 type SyncStore = {
@@ -88,22 +71,22 @@ export class Database implements SyncStore {
     return this.#sql.facts.all().map(factOf);
   }
 
-  append(commit: Commit): Repeat[] {
-    const growing = new Map<string, Growing>();
+  append(commit: PackedCommit): Repeat[] {
+    let grown: ReturnType<typeof addEntries> = new Map();
     const repeats = transaction(
       this.#db,
       () => {
         for (const change of commit.logs) this.#change(change);
-        this.#add(commit.entries, growing);
+        grown = addEntries(this.#sql, commit.runs, (name) => this.#log(name));
         keepFacts(this.#sql, commit);
         keepSessions(this.#sql, commit);
-        const repeats = markRequests(this.#sql, commit, growing);
+        const repeats = markRequests(this.#sql, commit, grown);
         endSessions(this.#sql, commit);
         return repeats;
       },
       ({ length }) => length === 0,
     );
-    if (repeats.length === 0) for (const { id } of growing.values()) this.#index.grown(id);
+    if (repeats.length === 0) for (const { id } of grown.values()) this.#index.grown(id);
     return repeats;
   }
 
@@ -218,33 +201,6 @@ export class Database implements SyncStore {
       assert.equal(epoch, log.epoch, `${name} is kept under another epoch`);
       this.#sql.setTopic.run(topic, log.id);
     }
-  }
-
-  #add(entries: readonly Entry[], growing: Map<string, Growing>): void {
-    let name = '';
-    let log: Growing | undefined;
-    for (const entry of entries) {
-      if (log === undefined || entry.log !== name) {
-        name = entry.log;
-        log = growing.get(name);
-        if (log === undefined) {
-          const row = this.#log(name);
-          assert(row !== undefined, `an entry of ${name}, which no commit has mentioned`);
-          log = { id: row.id, fromAt: entry.at, last: row.last, lastAt: row.lastAt, count: 0, texts: '' };
-          growing.set(name, log);
-        }
-      }
-      log.last++;
-      log.lastAt = entry.at;
-      log.texts += entry.text;
-      log.count++;
-      if (entry.seq !== log.last) assert.fail(`${name}: entry ${entry.seq} where ${log.last} is next`);
-      const kind = KIND_NUMBERS.get(entry.kind);
-      assert(kind !== undefined, `no such kind of entry: ${entry.kind}`);
-      this.#sql.add.run(log.id, entry.seq, entry.at, kind, entry.from, entry.to, entry.text);
-    }
-    for (const { id, last, lastAt, fromAt, count, texts } of growing.values())
-      this.#sql.grow.run(last, lastAt, fromAt, weightOf(texts, count), id);
   }
 }
 

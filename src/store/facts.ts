@@ -10,7 +10,7 @@ export function factOf(row: Row): Fact {
 }
 
 /** Keeps the facts of a commit as they are from now on, within the caller's transaction. */
-export function keepFacts(sql: Statements, { facts }: Commit): void {
+export function keepFacts(sql: Statements, { facts }: Pick<Commit, 'facts'>): void {
   for (const { kind, key, value } of facts) {
     if (value === null) sql.removeFact.run(kind, key);
     else sql.keepFact.run(kind, key, value);

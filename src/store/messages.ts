@@ -1,8 +1,8 @@
 // What the hub's thread and the store's say to each other: structured clones of the arguments and answers of core's
-// port. Only entries that were read come packed, as SQLite makes them: measured, that takes both threads a third of the
-// time. A commit goes as it is, since packing it would save no more than 0.25 us an entry.
+// port, but that entries go packed, both ways.
 
 import type { Store } from '../core/store.ts';
+import type { PackedCommit, PackedPage } from './packing.ts';
 
 /** Opening the file is answered under this number, unasked; requests count from 1. */
 export const OPENED = 0;
@@ -15,9 +15,6 @@ export interface Request {
   readonly args: readonly unknown[];
 }
 
-/** A page: a JSON array of `[seq, at, kind's number, from, to, text]`. */
-export type PackedPage = string;
-
 /** What a slice of a search has found, and how it goes on: with the next slice from `before`, unless that is 0. */
 export interface SearchSlice {
   readonly page: PackedPage;
@@ -29,7 +26,9 @@ export interface SearchSlice {
 /** What a method is asked with. */
 export type ArgsOf<M extends Method> = M extends 'search'
   ? [...Parameters<Store['search']>, blocks: readonly number[]]
-  : Parameters<Store[M]>;
+  : M extends 'append'
+    ? [PackedCommit]
+    : Parameters<Store[M]>;
 
 /** What a method answers. A backup's file is only the copy: it is still to be proved and named. */
 export type AnswerTo<M extends Method> = M extends 'page'

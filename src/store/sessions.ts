@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import type { Commit, Repeat, SessionRecord } from '../core/store.ts';
+import type { PackedCommit } from './packing.ts';
 import type { Row } from './rows.ts';
 import type { Statements } from './statements.ts';
 
@@ -19,13 +20,13 @@ export function sessionOf(row: Row): SessionRecord {
 }
 
 /** Keeps the sessions of a commit as they are now. Within the caller's transaction, like all here. */
-export function keepSessions(sql: Statements, { sessions }: Commit): void {
+export function keepSessions(sql: Statements, { sessions }: Pick<Commit, 'sessions'>): void {
   for (const { id, token, nick, client, account, since, places } of sessions)
     sql.keepSession.run(id, token, nick, client, account, since, JSON.stringify(places));
 }
 
 /** Forgets the sessions that a commit ends. Their marks mean nothing from now on; retention sweeps them up. */
-export function endSessions(sql: Statements, { ended }: Commit): void {
+export function endSessions(sql: Statements, { ended }: Pick<Commit, 'ended'>): void {
   for (const id of ended) {
     sql.addEnded.run(id);
     sql.removeSession.run(id);
@@ -38,18 +39,17 @@ export function endSessions(sql: Statements, { ended }: Commit): void {
  */
 export function markRequests(
   sql: Statements,
-  { requests, entries }: Commit,
+  { requests }: PackedCommit,
   logs: ReadonlyMap<string, { readonly id: number }>,
 ): Repeat[] {
   const repeats: Repeat[] = [];
-  for (const [request, { session, id, entry }] of requests.entries()) {
-    const answer = entries[entry];
-    const log = logs.get(answer?.log ?? '');
-    assert(answer !== undefined && log !== undefined, `request ${id} is answered by no entry of its commit`);
-    if (Number(sql.mark.run(id, log.id, answer.seq, session).changes) > 0) continue;
+  for (const [request, { session, id, log: name, seq }] of requests.entries()) {
+    const log = logs.get(name);
+    assert(log !== undefined, `request ${id} is answered in a log that has not grown`);
+    if (Number(sql.mark.run(id, log.id, seq, session).changes) > 0) continue;
     const marked = sql.marked.get(session, id);
     // Either there is no such session, or the answer was dropped with its log.
-    if (marked === undefined) sql.remark.run(log.id, answer.seq, session, id);
+    if (marked === undefined) sql.remark.run(log.id, seq, session, id);
     else repeats.push(repeatOf(request, marked));
   }
   if (repeats.length > 0) {

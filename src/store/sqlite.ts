@@ -17,8 +17,8 @@ import type { Entry } from '../core/entry.ts';
 import { Turnstile } from '../core/turnstile.ts';
 import { backUp } from './backup.ts';
 import type { SearchSlice } from './messages.ts';
+import { packCommit, unpackPage } from './packing.ts';
 import { proveInThread } from './proof.ts';
-import { unpackPage } from './rows.ts';
 import { StoreThread } from './thread.ts';
 
 export interface SqliteOptions {
@@ -68,8 +68,8 @@ export class SqliteStore implements Store {
     return this.#thread.ask('facts', []);
   }
 
-  append(commit: Commit): Promise<readonly Repeat[]> {
-    return this.#thread.ask('append', [commit]);
+  async append(commit: Commit): Promise<readonly Repeat[]> {
+    return this.#thread.ask('append', [packCommit(commit)]);
   }
 
   async page(log: string, place: PagePlace, limit: number): ReturnType<Store['page']> {

@@ -7,10 +7,10 @@ import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { LIMITS } from '../../src/core/limits.ts';
 import { Database } from '../../src/store/database.ts';
-import { unpackPage } from '../../src/store/rows.ts';
+import { unpackPage } from '../../src/store/packing.ts';
 import { pragmaNumber } from '../../src/store/schema.ts';
 import { modelled } from './conformance.ts';
-import { bounds, commit, refusal, run, session } from './parts.ts';
+import { bounds, packed, refusal, run, session } from './parts.ts';
 import { inProcess, prand } from './in-process.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-database-'));
@@ -23,7 +23,7 @@ await t.test('the logic, against the model', (test) =>
 await t.test('entries of a dropped log are swept up in bounded steps', async (test) => {
   const file = join(dir, 'dropped.db');
   const database = new Database(file);
-  database.append(commit(['#a', '@b'], [...run('#a', 1, 3), ...run('@b', 1, 25)]));
+  database.append(packed(['#a', '@b'], [...run('#a', 1, 3), ...run('@b', 1, 25)]));
   database.drop(['@b']);
 
   const left = async (): Promise<number> => {
@@ -56,8 +56,8 @@ await t.test('marks of a session that is over are swept up in bounded steps', as
     entry,
   }));
   const sessions = [session('+a'), session('+b'), session('+c')];
-  database.append(commit(['#a', '@b'], run('#a', 1, 25), { sessions, requests }));
-  database.append(commit([], [], { ended: ['+a', '+c'] }));
+  database.append(packed(['#a', '@b'], run('#a', 1, 25), { sessions, requests }));
+  database.append(packed([], [], { ended: ['+a', '+c'] }));
   test.strictSame(database.prune(bounds(), 15), { heads: [], more: true });
   test.strictSame(database.prune(bounds(), 5), { heads: [], more: true });
   await database.close();
@@ -78,7 +78,7 @@ await t.test('retention by size goes by what the file takes', async (test) => {
   const chinese = (): string =>
     Array.from({ length: 200 }, () => String.fromCodePoint(0x4e00 + Math.floor(random() * 3_000))).join('');
   const entries = run('#a', 1, 3_000).map((entry) => ({ ...entry, text: chinese() }));
-  database.append(commit(['#a'], entries));
+  database.append(packed(['#a'], entries));
   while (database.tidy());
   const { bytes } = database.stats();
   test.ok(bytes > LIMITS.storeWeighedBytes);
@@ -97,7 +97,7 @@ await t.test('retention by size goes by what the file takes', async (test) => {
 
 await t.test('what is closed gives up its backups; what is refused is overwritten', async (test) => {
   const database = new Database(join(dir, 'closing.db'));
-  database.append(commit(['#a'], run('#a', 1, 20_000)));
+  database.append(packed(['#a'], run('#a', 1, 20_000)));
   await database.backup(join(dir, 'copied.db'));
   const copy = refusal(database.backup(join(dir, 'given-up.db')));
   await database.close();
@@ -105,9 +105,9 @@ await t.test('what is closed gives up its backups; what is refused is overwritte
 
   const file = join(dir, 'overwritten.db');
   const second = new Database(file);
-  second.append(commit(['#a'], run('#a', 1, 3)));
+  second.append(packed(['#a'], run('#a', 1, 3)));
   second.overwriteRefused();
-  second.append(commit([], run('#a', 4, 5)));
+  second.append(packed([], run('#a', 4, 5)));
   await second.close();
   test.doesNotThrow(() => second.overwriteRefused(), 'nor can it be helped when that fails');
   const third = new Database(file);
@@ -118,7 +118,7 @@ await t.test('what is closed gives up its backups; what is refused is overwritte
 await t.test('a row that does not agree with its entries does not hold up retention', async (test) => {
   const file = join(dir, 'astray.db');
   let database = new Database(file);
-  database.append(commit(['#a'], run('#a', 1, 10)));
+  database.append(packed(['#a'], run('#a', 1, 10)));
   await database.close();
   const db = new DatabaseSync(file);
   db.exec('UPDATE logs SET first_at = 1');

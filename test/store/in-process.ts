@@ -4,7 +4,7 @@ import type { Entry } from '../../src/core/entry.ts';
 import type { Store } from '../../src/core/store.ts';
 import { Database } from '../../src/store/database.ts';
 import type { SearchSlice } from '../../src/store/messages.ts';
-import { unpackPage } from '../../src/store/rows.ts';
+import { packCommit, unpackPage } from '../../src/store/packing.ts';
 
 /** Numbers from 0 to 1 that are the same each time. */
 export function prand(): () => number {
@@ -21,7 +21,7 @@ export function inProcess(file: string, database = new Database(file)): Store {
     heads: async () => database.heads(),
     sessions: async () => database.sessions(),
     facts: async () => database.facts(),
-    append: async (...args) => database.append(...args),
+    append: async (commit) => database.append(packCommit(commit)),
     page: async (log, ...args) => unpackPage(file, log, database.page(log, ...args)),
     search: async (log, query, before, limit) => {
       const found: Entry[] = [];

@@ -3,6 +3,7 @@
 import type { Entry } from '../../src/core/entry.ts';
 import { ChatError } from '../../src/core/errors.ts';
 import type { Commit, LogHead, Retention, SessionRecord, Store } from '../../src/core/store.ts';
+import { packCommit, type PackedCommit } from '../../src/store/packing.ts';
 
 export interface Engine {
   /** The store called `place`: a new one, or, when the engine is `lasting`, what an earlier one of that name kept. */
@@ -29,6 +30,11 @@ export function commit(
 ): Commit {
   const changes = logs.map((name) => ({ name, epoch: `epoch of ${name}`, topic: '' }));
   return { logs: changes, entries, requests: [], sessions: [], ended: [], facts: [], ...more };
+}
+
+/** The same as it goes to the store's thread. */
+export function packed(...args: Parameters<typeof commit>): PackedCommit {
+  return packCommit(commit(...args));
 }
 
 /** Bounds of retention that nothing is over, but for those given. */

@@ -9,7 +9,7 @@ import { Database } from '../../src/store/database.ts';
 import { migrate, MIGRATIONS, pragmaNumber } from '../../src/store/schema.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { weightOf } from '../../src/store/weight.ts';
-import { bounds, commit, refusal, run, say, session } from './parts.ts';
+import { bounds, commit, packed, refusal, run, say, session } from './parts.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-schema-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
@@ -107,7 +107,7 @@ await t.test('migrations', async (test) => {
   const steps = [...MIGRATIONS, 'ALTER TABLE logs ADD COLUMN colour TEXT', "UPDATE logs SET colour = 'red'"];
   const file = join(dir, 'old.db');
   const store = new Database(file);
-  store.append(commit(['#a'], run('#a', 1, 3)));
+  store.append(packed(['#a'], run('#a', 1, 3)));
   await store.close();
 
   const db = new DatabaseSync(file);

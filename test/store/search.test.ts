@@ -14,7 +14,7 @@ import type { Entry } from '../../src/core/entry.ts';
 import { Database } from '../../src/store/database.ts';
 import type { SearchSlice } from '../../src/store/messages.ts';
 import { prove } from '../../src/store/proof.ts';
-import { bounds, commit, run, say } from './parts.ts';
+import { bounds, packed, run, say } from './parts.ts';
 import { inProcess, prand } from './in-process.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-search-'));
@@ -136,7 +136,7 @@ await t.test('whatever the index covers, a search finds what reading finds', asy
     ['#a', []],
     ['#b', []],
   ]);
-  store.append(commit(['#a', '#b']));
+  store.append(packed(['#a', '#b']));
   const random = prand();
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const next = (log: string): Entry => {
@@ -156,7 +156,7 @@ await t.test('whatever the index covers, a search finds what reading finds', asy
         kept.get(entry.log)?.push(entry);
         return entry;
       });
-      store.append(commit([], entries));
+      store.append(packed([], entries));
     }
     if (round % 3 > 0) store.tidy();
     if (round % 10 === 9) {
@@ -218,7 +218,7 @@ await t.test('an index that is damaged is made again', async (test) => {
   const first = new Database(file);
   // Too large to be looked through when it is opened.
   const long = run('#a', 1, 9_000).map((entry) => ({ ...entry, text: `${entry.text} ${'.'.repeat(4_000)}` }));
-  first.append(commit(['#a'], long));
+  first.append(packed(['#a'], long));
   while (first.tidy());
   test.ok(first.stats().bytes > LIMITS.storeFullCheckBytes);
   await first.close();
@@ -226,7 +226,7 @@ await t.test('an index that is damaged is made again', async (test) => {
   damageIndex(file);
   const tidied = new Database(file);
   for (let seq = 9_001; seq <= 9_100; seq += 20) {
-    tidied.append(commit([], run('#a', seq, seq + 19)));
+    tidied.append(packed([], run('#a', seq, seq + 19)));
     tidied.tidy();
   }
   while (tidied.tidy());
@@ -245,7 +245,7 @@ await t.test('an index that is damaged is made again', async (test) => {
 
   const small = join(dir, 'small-index.db');
   const third = new Database(small);
-  third.append(commit(['#a'], run('#a', 1, 2_000)));
+  third.append(packed(['#a'], run('#a', 1, 2_000)));
   while (third.tidy());
   await third.close();
   damageIndex(small);
@@ -259,9 +259,9 @@ await t.test('a search that finds little in much is done in slices', async (test
   const file = join(dir, 'slices.db');
   const store = new Database(file);
   const entries = run('#a', 1, 30_000).map((entry) => ({ ...entry, text: leftOrRight(entry.seq) }));
-  store.append(commit(['#a'], entries));
+  store.append(packed(['#a'], entries));
   while (store.tidy());
-  store.append(commit([], run('#a', 30_001, 30_100)));
+  store.append(packed([], run('#a', 30_001, 30_100)));
   let slices = 0;
   let handed = 0;
   let found = '';

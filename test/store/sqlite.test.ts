@@ -13,7 +13,7 @@ import t from 'tap';
 import type { Answer, Request } from '../../src/store/messages.ts';
 import { serve } from '../../src/store/serve.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
-import { bounds, commit, refusal, run, say } from './parts.ts';
+import { bounds, commit, packed, refusal, run, say } from './parts.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatroom-sqlite-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
@@ -23,8 +23,8 @@ await t.test('the talk between the threads', async (test) => {
   const answers: Answer[] = [];
   port2.on('message', (answer: Answer) => answers.push(answer));
   const requests: Omit<Request, 'id'>[] = [
-    { method: 'append', args: [commit(['#a'], run('#a', 1, 2))] },
-    { method: 'append', args: [commit([], [say('#a', 9)])] },
+    { method: 'append', args: [packed(['#a'], run('#a', 1, 2))] },
+    { method: 'append', args: [packed([], [say('#a', 9)])] },
     { method: 'page', args: ['#a', { after: 1 }, 5] },
     { method: 'close', args: [] },
   ];
