@@ -29,6 +29,8 @@ const REACHED: Record<Limit, string> = {
   decodedBytes: 'transport/hearing.test.ts',
   requestsInARow: 'transport/hearing.test.ts',
   bytesInARow: 'transport/hearing.test.ts',
+  readersInARow: 'core/showing.test.ts',
+  readersLeft: 'core/showing.test.ts',
   roundMs: 'transport/rounds.test.ts',
   roundRestMs: 'transport/rounds.test.ts',
   roundRestsAfterTalkMs: 'transport/rounds.test.ts',

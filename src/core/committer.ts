@@ -68,8 +68,12 @@ export class Committer {
   constructor(setup: CommitterSetup) {
     this.#setup = setup;
     this.#tick = new Tick(setup, () => this.#flush());
-    const onShown = (drafts: readonly Draft[]): void => this.#finish(drafts);
-    this.#showing = new Showing({ ...setup, tick: this.#tick, onShown });
+    this.#showing = new Showing({
+      ...setup,
+      tick: this.#tick,
+      onProgress: () => this.#schedule(),
+      onShown: (drafts) => this.#finish(drafts),
+    });
   }
 
   /**
@@ -128,7 +132,14 @@ export class Committer {
   }
 
   #schedule(): void {
-    if (this.#underWay === null) this.#tick.begin(this.#pending.length);
+    if (this.#mayFlush()) this.#tick.begin(this.#pending.length);
+  }
+
+  /** Not while many have still to be shown the last batch: it would be kept no sooner than it can be shown, and alone. */
+  #mayFlush(): boolean {
+    if (this.#underWay !== null || !this.#hasWork()) return false;
+    const { state } = this.#showing;
+    return state === 'idle' || (state === 'nearly-done' && this.#tick.isWorth(this.#pending.length));
   }
 
   /** The book alone is not tried again and again with a store that refuses, but for those who wait to hear of it. */
@@ -137,7 +148,7 @@ export class Committer {
   }
 
   #flush(): void {
-    if (this.#underWay !== null || !this.#hasWork()) return;
+    if (!this.#mayFlush()) return;
     const batch = this.#place(this.#take());
     const { commit, drafts, taken } = batch;
     this.#underWay = this.#setup.store.append(commit).then(
@@ -153,7 +164,7 @@ export class Committer {
         if (this.#tick.isWorth(this.#pending.length)) this.#flush();
         this.#showing.take(drafts, commit.entries);
         for (const tell of taken.onKept) tell(null);
-        if (this.#hasWork()) this.#schedule();
+        this.#schedule();
       },
       (error: unknown) => {
         this.#underWay = null;

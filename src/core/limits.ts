@@ -87,6 +87,8 @@ export const LIMITS = {
   batchCharsPerLog: 128 * 1024,
   pendingEntries: 65_536,
   tickGrowthMs: 25,
+  readersInARow: 128,
+  readersLeft: 256,
   arrivalsHeldMs: 500,
   pruneStepEntries: 5_000,
 

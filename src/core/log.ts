@@ -62,7 +62,7 @@ export class Log {
     this.saved = true;
   }
 
-  /** Takes committed `entries`, which follow `last`, and offers them to every reader as one batch. */
+  /** Takes committed `entries`, which follow `last`, as the one batch that is to be offered to every reader. */
   publish(entries: readonly Entry[]): Batch {
     const batch = new Batch(entries);
     this.last = batch.last;
@@ -75,7 +75,6 @@ export class Log {
     ) {
       this.#forgetOldest();
     }
-    for (const reader of this.readers) reader.offer(batch);
     return batch;
   }
 

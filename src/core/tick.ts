@@ -54,10 +54,8 @@ export class Tick {
     return this.#fanOutMs < LONG_FAN_OUT_MS || entries >= WORTH_A_FAN_OUT;
   }
 
-  /** Runs `fanOut` and takes its time, which it returns, in ms; 0 for one that is not worth a thought. */
-  measure(fanOut: () => void): number {
-    const start = this.#setup.now();
-    fanOut();
+  /** A fan-out that began at `start` (Unix ms) is over. Returns how many ms it took; 0 for one that is not worth a thought. */
+  measure(start: number): number {
     const end = this.#setup.now();
     this.#fanOutMs = end - start;
     const isLong = this.#fanOutMs >= LONG_FAN_OUT_MS;

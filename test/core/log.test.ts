@@ -2,9 +2,9 @@
 
 import * as fc from 'fast-check';
 import t from 'tap';
-import { Batch, type Entry } from '../../src/core/entry.ts';
+import type { Entry } from '../../src/core/entry.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import { Log, type Reader, TailMemory } from '../../src/core/log.ts';
+import { Log, TailMemory } from '../../src/core/log.ts';
 
 function entry(seq: number, text = ''): Entry {
   return { log: '#x', seq, at: 0, kind: 'message', from: 'LO', to: '', text };
@@ -64,27 +64,6 @@ await t.test('a whole batch is handed out as the one that is shared, a part of i
   t.equal(newLog().recent(0), null, 'an empty log has nothing');
   t.end();
 });
-
-await t.test(
-  'readers are offered each batch once, those that come meanwhile included or not, none twice',
-  (t) => {
-    const log = newLog();
-    const offered: string[] = [];
-    const reader = (name: string, then: () => void = () => {}): Reader => ({
-      offer(batch: Batch): void {
-        offered.push(`${name} ${batch.last}`);
-        then();
-      },
-    });
-    const one = reader('one');
-    const leaver: Reader = reader('leaver', () => void log.readers.delete(leaver));
-    log.readers.add(one).add(leaver);
-    log.publish(entries(0, 2));
-    log.publish(entries(2, 1));
-    t.strictSame(offered, ['one 2', 'leaver 2', 'one 3']);
-    t.end();
-  },
-);
 
 await t.test('the memory of all logs together has one bound', (t) => {
   const memory = new TailMemory(100 * 1000);

@@ -78,3 +78,88 @@ await t.test('what is held is shown before a refusal is told, and before the end
     t.equal(road.logs[0]?.pending, 0, 'nothing waits any more');
   }
 });
+
+/** So many readers of the road's first log; `served` says how often each was offered something. */
+function crowd(road: Road, count: number): { served: number[] } {
+  const served = Array.from({ length: count }, () => 0);
+  for (let i = 0; i < count; i++)
+    road.logs[0]?.readers.add({ offer: () => void (served[i] = (served[i] ?? 0) + 1) });
+  return { served };
+}
+
+/** Lets time pass until `done`, or for more ticks than anything here takes. */
+async function ticks(road: Road, done: () => boolean): Promise<void> {
+  for (let i = 0; i < 20 && !done(); i++) await road.tick();
+}
+
+await t.test('a crowd is served in parts, each reader once (readersInARow)', async (t) => {
+  const road = new Road();
+  const { served } = crowd(road, 3 * LIMITS.readersInARow);
+  const count = (): number => served.filter((times) => times === 1).length;
+  road.add(0, 'hello');
+  await road.tick();
+  // The road's own reader is the first.
+  t.equal(count(), LIMITS.readersInARow - 1, 'as many as are served in a row');
+  t.equal(road.logs[0]?.last, 1);
+  t.notOk(road.events.includes('shown hello 1'), 'who said it hears when all have been shown it');
+  const comer = { times: 0 };
+  road.logs[0]?.readers.add({ offer: () => void comer.times++ });
+  await road.tick();
+  t.equal(count(), 2 * LIMITS.readersInARow - 1, 'the others later');
+  await ticks(road, () => road.events.includes('shown hello 1'));
+  t.ok(
+    served.every((times) => times === 1),
+    'nobody twice, and nobody not at all',
+  );
+  t.equal(comer.times, 1, 'whoever came meanwhile is offered it, too: a session that has it passes it over');
+});
+
+await t.test('who leaves while others are served is not served', async (t) => {
+  const road = new Road();
+  crowd(road, LIMITS.readersInARow);
+  const leaver = { times: 0, offer: () => void leaver.times++ };
+  road.logs[0]?.readers.add(leaver);
+  road.add(0, 'hello');
+  await road.tick();
+  road.logs[0]?.readers.delete(leaver);
+  await ticks(road, () => road.events.includes('shown hello 1'));
+  t.equal(leaver.times, 0);
+});
+
+await t.test(
+  'what is said meanwhile is kept when few are left, and shown after it (readersLeft)',
+  async (t) => {
+    const road = new Road();
+    const { served } = crowd(road, LIMITS.readersLeft + 2 * LIMITS.readersInARow);
+    road.add(0, 'first');
+    await road.tick();
+    for (let i = 0; i < 64; i++) road.add(0, 'next');
+    await road.tick();
+    t.equal(road.store.commits.length, 1, 'not while many are left');
+    await ticks(road, () => road.store.commits.length > 1);
+    const done = served.filter((times) => times === 1).length;
+    t.ok(done >= 2 * LIMITS.readersInARow - 1, `${done} were served before`);
+    t.ok(done < served.length, 'and the others not yet');
+    await ticks(road, () => road.events.some((event) => event.startsWith('shown next')));
+    const order = road.happened().filter((event) => !event.startsWith('commit'));
+    t.strictSame(order.slice(0, 3), ['offered #a 1', 'published #a 1', 'shown first 1']);
+    t.match(order[3], /^offered #a 2,/);
+    t.ok(served.every((times) => times === 2));
+  },
+);
+
+await t.test('the end waits for nobody’s turn: all are shown all that is kept', async (t) => {
+  const road = new Road();
+  const { served } = crowd(road, 5 * LIMITS.readersInARow);
+  road.add(0, 'hello');
+  await road.tick();
+  road.add(0, 'goodbye');
+  await road.committer.settled();
+  t.ok(served.every((times) => times === 2));
+  t.ok(road.happened().includes('shown goodbye 2'));
+  await road.tick();
+  t.ok(
+    served.every((times) => times === 2),
+    'and nothing again',
+  );
+});
