@@ -7,14 +7,14 @@
 
 import type { Draft } from './committer.ts';
 import type { Entry, EntryKind } from './entry.ts';
+import { FanOut, type OnPublished } from './fan-out.ts';
 import { LIMITS } from './limits.ts';
-import type { Log } from './log.ts';
 import type { Tick, TickSetup } from './tick.ts';
 
 export interface ShowingSetup extends TickSetup {
   readonly tick: Tick;
   /** Entries were published to one log: for those who watch the whole hub. */
-  readonly onPublished: (log: Log, entries: readonly Entry[]) => void;
+  readonly onPublished: OnPublished;
   /** Its state may have changed. */
   readonly onProgress: () => void;
   /** These were offered to every reader. */
@@ -22,13 +22,11 @@ export interface ShowingSetup extends TickSetup {
 }
 
 /** What is being shown. */
-interface FanOut {
+interface Shown {
   readonly drafts: readonly Draft[];
   readonly entries: readonly Entry[];
   readonly begunAt: number;
-  /** Each step is one reader. */
-  readonly offers: Iterator<void, void>;
-  left: number;
+  readonly fanOut: FanOut;
 }
 
 const COMING_AND_GOING: ReadonlySet<EntryKind> = new Set(['join', 'leave']);
@@ -40,7 +38,7 @@ export class Showing {
   // Committed, and nobody has been shown it.
   #drafts: Draft[] = [];
   #entries: Entry[] = [];
-  #fanOut: FanOut | null = null;
+  #shown: Shown | null = null;
   #notBefore = 0;
   #isDue = false;
 
@@ -50,8 +48,10 @@ export class Showing {
 
   /** How far it is with what it shows. */
   get state(): 'idle' | 'nearly-done' | 'busy' {
-    if (this.#fanOut === null) return 'idle';
-    return this.#fanOut.left <= LIMITS.readersLeft && this.#drafts.length === 0 ? 'nearly-done' : 'busy';
+    if (this.#shown === null) return 'idle';
+    return this.#shown.fanOut.left <= LIMITS.readersLeft && this.#drafts.length === 0
+      ? 'nearly-done'
+      : 'busy';
   }
 
   /** Takes what is committed, `entries` in the order of `drafts`: those who wait for that are told, and it is shown, now or soon. */
@@ -68,22 +68,18 @@ export class Showing {
 
   /** Shows now all that is committed. */
   show(): void {
-    while (this.#fanOut !== null || this.#drafts.length > 0) {
-      this.#fanOut ??= this.#begin();
-      this.#offer(this.#fanOut, Infinity);
-    }
+    while (this.#shown !== null || this.#drafts.length > 0) this.#serve(Infinity);
   }
 
   /** Begins with what is committed, unless it is to wait. */
   #next(): void {
-    if (this.#fanOut !== null || this.#drafts.length === 0) return;
+    if (this.#shown !== null || this.#drafts.length === 0) return;
     const leftMs = this.#notBefore - this.#setup.now();
     // The clock may have been set back.
     const mayWait = leftMs > 0 && leftMs <= LIMITS.arrivalsHeldMs;
     if (mayWait && this.#entries.every(({ kind }) => COMING_AND_GOING.has(kind))) {
       this.#showIn(leftMs);
     } else {
-      this.#fanOut = this.#begin();
       this.#goOn();
     }
   }
@@ -98,58 +94,35 @@ export class Showing {
     });
   }
 
-  #begin(): FanOut {
-    const [drafts, entries] = [this.#drafts, this.#entries];
-    this.#drafts = [];
-    this.#entries = [];
-    const byLog = new Map<Log, Entry[]>();
-    drafts.forEach(({ log }, i) => {
-      const ofLog = byLog.get(log);
-      if (ofLog === undefined) byLog.set(log, [entries[i] as Entry]);
-      else ofLog.push(entries[i] as Entry);
-    });
-    let left = 0;
-    for (const log of byLog.keys()) left += log.readers.size;
-    return { drafts, entries, begunAt: this.#setup.now(), offers: this.#offers(byLog), left };
-  }
-
-  *#offers(byLog: ReadonlyMap<Log, readonly Entry[]>): Iterator<void, void> {
-    for (const [log, entries] of byLog) {
-      const batch = log.publish(entries);
-      // Who comes to the log while others are served finds the batch there, and is passed over here.
-      for (const reader of log.readers) {
-        reader.offer(batch);
-        yield;
-      }
-      this.#setup.onPublished(log, entries);
-    }
-  }
-
   #goOn(): void {
-    const fanOut = this.#fanOut;
-    if (fanOut === null) return;
-    this.#offer(fanOut, LIMITS.readersInARow);
-    if (this.#fanOut === null) this.#next();
-    else this.#setup.soon(() => this.#goOn());
+    this.#serve(LIMITS.readersInARow);
+    if (this.#shown === null) this.#next();
+    else
+      this.#setup.soon(() => {
+        // All may have been shown at once meanwhile.
+        if (this.#shown !== null) this.#goOn();
+      });
     this.#setup.onProgress();
   }
 
-  /** Serves so many readers; after the last it is over. */
-  #offer(fanOut: FanOut, count: number): void {
-    for (let i = 0; i < count; i++) {
-      if (fanOut.offers.next().done === true) {
-        this.#end(fanOut);
-        return;
-      }
-    }
-    fanOut.left -= count;
-  }
-
-  #end({ drafts, entries, begunAt }: FanOut): void {
-    this.#fanOut = null;
+  /** Serves so many readers of what is being shown, or else of what is to be shown next; after the last it is over. */
+  #serve(count: number): void {
+    this.#shown ??= this.#begin();
+    const { drafts, entries, begunAt, fanOut } = this.#shown;
+    if (!fanOut.serve(count)) return;
+    this.#shown = null;
     const tookMs = this.#setup.tick.measure(begunAt);
     this.#notBefore = this.#setup.now() + Math.min(LIMITS.arrivalsHeldMs, HOLD_FOR_EACH_MS * tookMs);
     drafts.forEach((draft, i) => draft.onShown?.(entries[i] as Entry));
     this.#setup.onShown(drafts);
+  }
+
+  #begin(): Shown {
+    const [drafts, entries] = [this.#drafts, this.#entries];
+    this.#drafts = [];
+    this.#entries = [];
+    const logs = drafts.map(({ log }) => log);
+    const fanOut = new FanOut(logs, entries, this.#setup.onPublished);
+    return { drafts, entries, begunAt: this.#setup.now(), fanOut };
   }
 }
