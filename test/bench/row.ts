@@ -12,6 +12,8 @@ export interface Conditions {
   readonly servers: readonly ServerName[];
   /** What the hub is held against: the ideal loop if it is here, else the bare one. */
   readonly yardstick: 'ideal' | 'bare';
+  /** Whether the load is our own or one that was given. */
+  readonly load: 'own' | 'given';
   /** The hub's members speak TLS. */
   readonly secure: boolean;
   /** How long an evening lasts. */

@@ -1,9 +1,10 @@
 // The rows on talk in one room: as fast as it comes back, and at the pace of a busy room.
 
 import { compare } from './compare.ts';
-import { FIGURES, measure } from './fan-out.ts';
+import { type FanOut, FIGURES, measure, type Sample } from './fan-out.ts';
+import { GIVEN_LOAD, measureByGiven } from './given-load.ts';
 import { asked, best, type Conditions, type Outcome, ratios, type Row } from './row.ts';
-import { isIrc, PEERS } from './servers.ts';
+import { isIrc, PEERS, type ServerName } from './servers.ts';
 
 const UNDER_WAY = 256;
 /** So many that a server which keeps each message before it shows it need not wait for the disk. */
@@ -12,12 +13,16 @@ const MANY_UNDER_WAY = 1024;
 const STATED_STORED_PER_SECOND = 1000;
 const STORED_FACTOR = 50;
 
+function talk(name: ServerName, fanOut: FanOut): Promise<Sample> {
+  return GIVEN_LOAD === undefined ? measure(name, fanOut) : measureByGiven(GIVEN_LOAD, name, fanOut);
+}
+
 function saturating(members: number, speakers: number, underWay: number = UNDER_WAY): Row {
   const run = async (conditions: Conditions): Promise<Outcome> => {
     const { runs, seconds, servers, yardstick, secure } = conditions;
     const crowd = { members, rooms: 1, speakers, besides: 0 } as const;
     const { column, troubles } = await compare(servers, runs, (name) =>
-      measure(name, {
+      talk(name, {
         crowd,
         pace: { kind: 'window', messages: underWay },
         seconds,
@@ -73,7 +78,7 @@ async function paced(conditions: Conditions): Promise<Outcome> {
   const crowd = { members: PACED.members, rooms: 1, speakers: 20, besides: 1 } as const;
   const pace = { kind: 'rate', perSecond: PACED.perSecond } as const;
   const { column, troubles } = await compare(servers, runs, (name) =>
-    measure(name, { crowd, pace, seconds, secure: secure && name === 'hub' }),
+    talk(name, { crowd, pace, seconds, secure: secure && name === 'hub' }),
   );
   const cpu = column('cpuMicros');
   const p99 = column('p99Ms');

@@ -2,6 +2,7 @@
 // this machine in this minute, since absolute figures mean nothing elsewhere. README.md tells how to repeat and read it.
 
 import { parseArgs } from 'node:util';
+import { GIVEN_LOAD } from './given-load.ts';
 import { commitHere, printed, write } from './report.ts';
 import type { Conditions, Row } from './row.ts';
 import { PEOPLE_ROWS } from './rows-people.ts';
@@ -69,6 +70,7 @@ const here = COMPARED.filter((name) => {
   if (why !== undefined) console.log(`skipped: ${name}: ${why}`);
   return why === undefined;
 });
+if (GIVEN_LOAD !== undefined && values.tls) refuse('a load that is given speaks no TLS');
 if (!here.includes('hub')) refuse('there is no hub to be measured: npm run build makes it');
 
 const conditions: Conditions = {
@@ -76,16 +78,21 @@ const conditions: Conditions = {
   seconds: positive('seconds'),
   servers: here,
   yardstick: here.includes('ideal') ? 'ideal' : 'bare',
+  load: GIVEN_LOAD === undefined ? 'own' : 'given',
   secure: values.tls,
   eveningSeconds: positive('evening'),
 };
 const commit = commitHere();
 for (const [name, row] of Object.entries(ROWS)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (conditions.load === 'given' && TALK_ROWS[name] === undefined) {
+    console.log(`skipped: ${name}: only talk in one room is measured by a load that is given`);
+    continue;
+  }
   try {
     const outcome = await row.measure(conditions);
     console.log(printed(name, row.about, outcome));
-    write(name, row.about, outcome, conditions, commit);
+    write(conditions.load === 'own' ? name : `${name}-given-load`, row.about, outcome, conditions, commit);
   } catch (error) {
     // The other rows have nothing to do with it.
     console.error(`${name} could not be measured: ${(error as Error).message}`);
