@@ -61,7 +61,7 @@ export function history(hub: Hub, by: Actor, command: Of<'history'>, answer: Ans
   const place = after === null ? { before: Math.min(before, log.last + 1) } : { after };
   hub.setup.store.page(log.name, place, limit + 1).then(
     (page) => {
-      // What is committed and not shown yet is not history.
+      // What is committed and not being shown yet is not history.
       const shown = page.filter(({ seq }) => seq <= log.last);
       const asked = after === null ? shown.slice(-limit) : shown.slice(0, limit);
       const entries = withinAnswer(asked, after === null ? 'newest' : 'oldest');

@@ -60,7 +60,7 @@ export class Committer {
   /** Whether the store refused the last batch. */
   #refused = false;
   #underWay: Promise<void> | null = null;
-  // How many drafts were ever handed in and how many are committed or refused; and what waits for a place in that row.
+  // How many drafts were ever handed in and how many are shown or refused; and what waits for a place in that row.
   #handedIn = 0;
   #done = 0;
   #later: { readonly after: number; readonly run: () => void }[] = [];
@@ -115,7 +115,7 @@ export class Committer {
     this.#schedule();
   }
 
-  /** Runs `run` as soon as all that was handed in before is committed or refused. */
+  /** Runs `run` as soon as all that was handed in before is shown or refused. */
   afterwards(run: () => void): void {
     this.#later.push({ after: this.#handedIn, run });
     this.#runLater();
@@ -161,8 +161,10 @@ export class Committer {
           return;
         }
         for (const [log, place] of batch.places) log.commit(place);
-        if (this.#tick.isWorth(this.#pending.length)) this.#flush();
+        // What those who waited for it ask to be kept is to know of it, and goes with the next batch.
         this.#showing.take(drafts, commit.entries);
+        if (this.#tick.isWorth(this.#pending.length)) this.#flush();
+        this.#showing.begin();
         for (const tell of taken.onKept) tell(null);
         this.#schedule();
       },

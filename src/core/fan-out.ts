@@ -1,5 +1,5 @@
 // Offers what was committed together to all who follow its logs, so many readers at a time. Who comes to a log meanwhile finds the batch there and
-// passes over it here; who leaves is not served any more.
+// passes over it here; who leaves is not served any more; who is away or has a full socket costs nothing.
 
 import type { Batch, Entry } from './entry.ts';
 import type { Log, Reader } from './log.ts';
@@ -33,24 +33,24 @@ export class FanOut {
     this.#onPublished = onPublished;
   }
 
-  /** Serves so many readers. Returns whether that was all of them. */
+  /** Serves so many readers, not counting those who take nothing now. Returns whether that was all of them. */
   serve(count: number): boolean {
     let served = 0;
     while (served < count) {
       this.#part ??= this.#nextPart();
       if (this.#part === null) return true;
       const { log, batch, readers } = this.#part;
-      for (; served < count; served++) {
+      while (served < count) {
         const { value: reader } = readers.next();
         if (reader === undefined) {
           this.#part = null;
           this.#onPublished(log, batch.entries);
           break;
         }
-        reader.offer(batch);
+        this.left--;
+        if (reader.offer(batch)) served++;
       }
     }
-    this.left -= served;
     return false;
   }
 

@@ -244,7 +244,7 @@ export class Hub {
 
   /** Lets go of all that is past `retention`, in bounded steps. */
   async prune(retention: Retention): Promise<void> {
-    this.#drop(lapseClaims(this));
+    for (const inbox of lapseClaims(this)) this.dropInbox(inbox);
     let more = true;
     while (more) {
       const step = await this.setup.store.prune(retention, LIMITS.pruneStepEntries);
@@ -258,10 +258,10 @@ export class Hub {
     return this.accounts.inboxNamed(name) ?? this.directory.logNamed(name);
   }
 
-  /** Forgets the inbox of an account that is no more. */
+  /** Forgets the inbox of an account that is no more, as soon as what was just said to it is kept. */
   dropInbox(inbox: Log): void {
     inbox.forgetTail();
-    this.#drop([inbox]);
+    this.#committer.afterwards(() => this.#drop([inbox]));
   }
 
   /** Calls `watcher` with what is committed to the rooms (never an inbox). Returns how to stop. */

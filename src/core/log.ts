@@ -7,8 +7,8 @@ import type { LogHead } from './store.ts';
 
 /** Whoever follows a log from some place on. */
 export interface Reader {
-  /** `batch` was committed and is the newest there is. */
-  offer(batch: Batch): void;
+  /** `batch` was committed and is the newest there is. Returns whether it is taken now. */
+  offer(batch: Batch): boolean;
 }
 
 /** A place in a log: an entry's number and its time in Unix ms. */
@@ -33,7 +33,7 @@ export class Log {
   topic: string;
   /** The oldest entry that can still be read; `last + 1` when none can. */
   first: number;
-  /** The newest entry that readers were offered; 0 before the first. */
+  /** The newest entry that readers were or are being offered; 0 before the first. */
   last: number;
   /** The newest entry that is durable: ahead of `last` while its batch waits to be fanned out. */
   committed: Place;
@@ -66,6 +66,7 @@ export class Log {
   publish(entries: readonly Entry[]): Batch {
     const batch = new Batch(entries);
     this.last = batch.last;
+    for (const { kind, text } of entries) if (kind === 'topic') this.topic = text;
     this.#tail.push(batch);
     this.#memory.usedBytes += batch.weight;
     // A log that publishes while memory is short gives up its own oldest part, so busy logs share what there is.

@@ -30,8 +30,8 @@ class Cursor implements Reader {
     this.acked = seq;
   }
 
-  offer(batch: Batch): void {
-    this.#session.advance(this, batch);
+  offer(batch: Batch): boolean {
+    return this.#session.advance(this, batch);
   }
 }
 
@@ -199,14 +199,15 @@ export class Session {
   }
 
   /** The newest batch of a log it follows. Only a session that is level takes it; the others come to it by the pump. */
-  advance(cursor: Cursor, batch: Batch): void {
-    if (this.#flow !== 'live' || this.outlet === null) return;
-    if (cursor.seq === batch.first - 1) {
+  advance(cursor: Cursor, batch: Batch): boolean {
+    if (this.#flow !== 'live' || this.outlet === null || cursor.seq >= batch.last) return false;
+    if (cursor.seq !== batch.first - 1) {
+      this.#pump();
+    } else {
       cursor.seq = batch.last;
       if (!this.outlet.deliver(batch)) this.#flow = 'full';
-    } else if (cursor.seq < batch.last) {
-      this.#pump();
     }
+    return true;
   }
 
   logs(): LogState[] {
@@ -217,11 +218,10 @@ export class Session {
     }));
   }
 
-  /** Committed entries it has not been sent. */
+  /** Entries it has not been sent and others have; none if it is level, or its turn is only coming. */
   lag(): number {
-    let lag = 0;
-    for (const { log, seq } of this.#cursors.values()) lag += Math.max(0, log.last - seq);
-    return lag;
+    if (this.#flow === 'live') return 0;
+    return [...this.#cursors.values()].reduce((lag, { log, seq }) => lag + Math.max(0, log.last - seq), 0);
   }
 
   info(): UserInfo {

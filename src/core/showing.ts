@@ -25,8 +25,8 @@ export interface ShowingSetup extends TickSetup {
 interface Shown {
   readonly drafts: readonly Draft[];
   readonly entries: readonly Entry[];
-  readonly begunAt: number;
   readonly fanOut: FanOut;
+  tookMs: number;
 }
 
 const COMING_AND_GOING: ReadonlySet<EntryKind> = new Set(['join', 'leave']);
@@ -54,16 +54,27 @@ export class Showing {
       : 'busy';
   }
 
-  /** Takes what is committed, `entries` in the order of `drafts`: those who wait for that are told, and it is shown, now or soon. */
+  /** Takes what is committed, `entries` in the order of `drafts`, and tells those who wait for that. */
   take(drafts: readonly Draft[], entries: readonly Entry[]): void {
     drafts.forEach((draft, i) => {
       const entry = entries[i] as Entry;
-      if (entry.kind === 'topic') draft.log.topic = entry.text;
       draft.onCommit?.(entry);
       this.#drafts.push(draft);
       this.#entries.push(entry);
     });
-    this.#next();
+  }
+
+  /** Begins with what is committed, unless it is to wait. */
+  begin(): void {
+    if (this.#shown !== null || this.#drafts.length === 0) return;
+    const leftMs = this.#notBefore - this.#setup.now();
+    // The clock may have been set back.
+    const mayWait = leftMs > 0 && leftMs <= LIMITS.arrivalsHeldMs;
+    if (mayWait && this.#entries.every(({ kind }) => COMING_AND_GOING.has(kind))) {
+      this.#beginIn(leftMs);
+    } else {
+      this.#goOn();
+    }
   }
 
   /** Shows now all that is committed. */
@@ -71,58 +82,50 @@ export class Showing {
     while (this.#shown !== null || this.#drafts.length > 0) this.#serve(Infinity);
   }
 
-  /** Begins with what is committed, unless it is to wait. */
-  #next(): void {
-    if (this.#shown !== null || this.#drafts.length === 0) return;
-    const leftMs = this.#notBefore - this.#setup.now();
-    // The clock may have been set back.
-    const mayWait = leftMs > 0 && leftMs <= LIMITS.arrivalsHeldMs;
-    if (mayWait && this.#entries.every(({ kind }) => COMING_AND_GOING.has(kind))) {
-      this.#showIn(leftMs);
-    } else {
-      this.#goOn();
-    }
-  }
-
-  #showIn(ms: number): void {
+  #beginIn(ms: number): void {
     if (this.#isDue) return;
     this.#isDue = true;
     this.#setup.after(ms, () => {
       this.#isDue = false;
+      // What was held may have been shown with what somebody said.
+      if (this.#shown !== null || this.#drafts.length === 0) return;
       this.#notBefore = 0;
-      this.#next();
+      this.begin();
     });
   }
 
   #goOn(): void {
     this.#serve(LIMITS.readersInARow);
-    if (this.#shown === null) this.#next();
+    const shown = this.#shown;
+    if (shown === null) this.begin();
     else
       this.#setup.soon(() => {
-        // All may have been shown at once meanwhile.
-        if (this.#shown !== null) this.#goOn();
+        // All of it may have been shown at once meanwhile.
+        if (this.#shown === shown) this.#goOn();
       });
     this.#setup.onProgress();
   }
 
   /** Serves so many readers of what is being shown, or else of what is to be shown next; after the last it is over. */
   #serve(count: number): void {
-    this.#shown ??= this.#begin();
-    const { drafts, entries, begunAt, fanOut } = this.#shown;
-    if (!fanOut.serve(count)) return;
+    const start = this.#setup.now();
+    const shown = (this.#shown ??= this.#next());
+    const isAll = shown.fanOut.serve(count);
+    shown.tookMs += this.#setup.now() - start;
+    if (!isAll) return;
+    const { drafts, entries, tookMs } = shown;
     this.#shown = null;
-    const tookMs = this.#setup.tick.measure(begunAt);
-    this.#notBefore = this.#setup.now() + Math.min(LIMITS.arrivalsHeldMs, HOLD_FOR_EACH_MS * tookMs);
+    const holdMs = HOLD_FOR_EACH_MS * this.#setup.tick.fannedOut(tookMs);
+    this.#notBefore = this.#setup.now() + Math.min(LIMITS.arrivalsHeldMs, holdMs);
     drafts.forEach((draft, i) => draft.onShown?.(entries[i] as Entry));
     this.#setup.onShown(drafts);
   }
 
-  #begin(): Shown {
+  #next(): Shown {
     const [drafts, entries] = [this.#drafts, this.#entries];
     this.#drafts = [];
     this.#entries = [];
     const logs = drafts.map(({ log }) => log);
-    const fanOut = new FanOut(logs, entries, this.#setup.onPublished);
-    return { drafts, entries, begunAt: this.#setup.now(), fanOut };
+    return { drafts, entries, fanOut: new FanOut(logs, entries, this.#setup.onPublished), tookMs: 0 };
   }
 }

@@ -54,12 +54,13 @@ export class Tick {
     return this.#fanOutMs < LONG_FAN_OUT_MS || entries >= WORTH_A_FAN_OUT;
   }
 
-  /** A fan-out that began at `start` (Unix ms) is over. Returns how many ms it took; 0 for one that is not worth a thought. */
-  measure(start: number): number {
-    const end = this.#setup.now();
-    this.#fanOutMs = end - start;
+  /** A fan-out of so many ms is over. Returns them; 0 for one that is not worth a thought. */
+  fannedOut(ms: number): number {
+    this.#fanOutMs = ms;
     const isLong = this.#fanOutMs >= LONG_FAN_OUT_MS;
-    this.#growsUntil = isLong ? end + Math.min(this.#fanOutMs * GROWTH_PART, LIMITS.tickGrowthMs) : 0;
+    this.#growsUntil = isLong
+      ? this.#setup.now() + Math.min(this.#fanOutMs * GROWTH_PART, LIMITS.tickGrowthMs)
+      : 0;
     return isLong ? this.#fanOutMs : 0;
   }
 

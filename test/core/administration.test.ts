@@ -89,8 +89,10 @@ await t.test('the operator takes an account away, or disables it', async (t) => 
   const qw = await world.enter('QW');
   qw.tell('LO', 'x');
   await world.tick();
+  const told = qw.tell('LO', 'in the same moment', 'id');
   await done(world, removeAccount(world.hub, 'LO'));
   await world.tick();
+  t.match(told, [{ type: 'ok' }], 'who talks meanwhile is not refused for it');
   t.match(await world.store.facts(), []);
   t.ok(
     world.store.dropped.some((log) => log.startsWith('@~')),

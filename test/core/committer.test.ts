@@ -47,7 +47,7 @@ await t.test(
   'the next batch is with the store before the last one is fanned out, and never two at once',
   async (t) => {
     const road = new Road();
-    road.logs[0]?.readers.add({ offer: () => void road.events.push(`with the store: ${road.store.atOnce}`) });
+    road.logs[0]?.readers.add({ offer: () => 0 < road.events.push(`with the store: ${road.store.atOnce}`) });
     road.store.appending.shut();
     road.add(0, 'x');
     await road.tick();
@@ -126,6 +126,20 @@ await t.test('a topic is the log’s once it is shown, and the store’s with it
   await road.tick();
   t.equal(log?.topic, 'two');
   t.equal((await road.store.heads())[0]?.topic, 'two');
+});
+
+await t.test('who waited for a commit has asked its next thing before the next batch is made', async (t) => {
+  const road = new Road();
+  road.store.appending.shut();
+  road.add(0, 'x', { onCommit: () => road.add(0, 'then') });
+  await road.tick();
+  road.add(0, 'y');
+  road.store.appending.open();
+  await road.tick();
+  t.strictSame(
+    road.store.commits[1]?.entries.map(({ text }) => text),
+    ['y', 'then'],
+  );
 });
 
 await t.test('a batch has bounds, and so has what waits for one', async (t) => {

@@ -29,7 +29,7 @@ export class Road {
     });
     for (const log of this.logs)
       log.readers.add({
-        offer: (batch) => void this.events.push(`offered ${log.name} ${seqs(batch.entries)}`),
+        offer: (batch) => 0 < this.events.push(`offered ${log.name} ${seqs(batch.entries)}`),
       });
   }
 

@@ -8,7 +8,7 @@ import { Road } from './road.ts';
 /** A road whose first log has so many readers that it takes `fanOutMs` to show them something. */
 async function crowded(fanOutMs: number): Promise<Road> {
   const road = new Road();
-  road.logs[0]?.readers.add({ offer: () => void (road.now += fanOutMs) });
+  road.logs[0]?.readers.add({ offer: () => (road.now += fanOutMs) > 0 });
   road.add(0, 'first');
   await road.tick();
   // The tick itself may have grown; that is not what this is about.
@@ -83,7 +83,7 @@ await t.test('what is held is shown before a refusal is told, and before the end
 function crowd(road: Road, count: number): { served: number[] } {
   const served = Array.from({ length: count }, () => 0);
   for (let i = 0; i < count; i++)
-    road.logs[0]?.readers.add({ offer: () => void (served[i] = (served[i] ?? 0) + 1) });
+    road.logs[0]?.readers.add({ offer: () => (served[i] = (served[i] ?? 0) + 1) > 0 });
   return { served };
 }
 
@@ -103,7 +103,7 @@ await t.test('a crowd is served in parts, each reader once (readersInARow)', asy
   t.equal(road.logs[0]?.last, 1);
   t.notOk(road.events.includes('shown hello 1'), 'who said it hears when all have been shown it');
   const comer = { times: 0 };
-  road.logs[0]?.readers.add({ offer: () => void comer.times++ });
+  road.logs[0]?.readers.add({ offer: () => ++comer.times > 0 });
   await road.tick();
   t.equal(count(), 2 * LIMITS.readersInARow - 1, 'the others later');
   await ticks(road, () => road.events.includes('shown hello 1'));
@@ -117,7 +117,7 @@ await t.test('a crowd is served in parts, each reader once (readersInARow)', asy
 await t.test('who leaves while others are served is not served', async (t) => {
   const road = new Road();
   crowd(road, LIMITS.readersInARow);
-  const leaver = { times: 0, offer: () => void leaver.times++ };
+  const leaver = { times: 0, offer: () => ++leaver.times > 0 };
   road.logs[0]?.readers.add(leaver);
   road.add(0, 'hello');
   await road.tick();
@@ -162,4 +162,43 @@ await t.test('the end waits for nobody’s turn: all are shown all that is kept'
     served.every((times) => times === 2),
     'and nothing again',
   );
+});
+
+await t.test('who takes nothing, being away or full, is no part of the crowd', async (t) => {
+  const road = new Road();
+  for (let i = 0; i < 10 * LIMITS.readersInARow; i++) road.logs[0]?.readers.add({ offer: () => false });
+  const { served } = crowd(road, 2);
+  road.add(0, 'hello');
+  await road.tick();
+  t.strictSame(served, [1, 1]);
+  t.ok(road.events.includes('shown hello 1'), 'all in one turn');
+});
+
+await t.test('a refusal between two parts comes after all that was kept before', async (t) => {
+  const road = new Road();
+  const { served } = crowd(road, 5 * LIMITS.readersInARow);
+  road.add(0, 'first');
+  await road.tick();
+  road.store.refusal = new ChatError('store-failed', 'disk full');
+  for (let i = 0; i < 64; i++) road.add(1, 'never');
+  await ticks(road, () => road.events.includes('refused never store-failed'));
+  const order = road.happened();
+  t.ok(order.includes('refused never store-failed'));
+  t.ok(order.indexOf('shown first 1') < order.indexOf('refused never store-failed'), order.join('; '));
+  t.ok(served.every((times) => times === 1));
+});
+
+await t.test('a timer whose arrivals were shown with what was said holds the next no less', async (t) => {
+  const road = await crowded(50);
+  road.add(0, 'LO', { kind: 'join' });
+  await committed(road);
+  const held = road.timers.at(-1);
+  road.add(0, 'hello');
+  await committed(road);
+  road.now += 30;
+  held?.run();
+  road.events.length = 0;
+  road.add(0, 'ER', { kind: 'join' });
+  await committed(road);
+  t.strictSame(road.happened(), ['commit ER 4'], 'it is held as it would have been');
 });
