@@ -71,7 +71,7 @@ export class Committer {
     this.#showing = new Showing({
       ...setup,
       tick: this.#tick,
-      onProgress: () => this.#schedule(),
+      onProgress: () => (this.#tick.isWorth(this.#pending.length) ? this.#flush() : this.#schedule()),
       onShown: (drafts) => this.#finish(drafts),
     });
   }

