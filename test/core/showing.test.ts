@@ -202,3 +202,15 @@ await t.test('a timer whose arrivals were shown with what was said holds the nex
   await committed(road);
   t.strictSame(road.happened(), ['commit ER 4'], 'it is held as it would have been');
 });
+
+await t.test('rooms that are small are served one after the other, without a pause', async (t) => {
+  const road = new Road();
+  const { served } = crowd(road, LIMITS.readersInARow - 8);
+  const others = road.logs[1]?.readers ?? new Set();
+  for (const reader of road.logs[0]?.readers ?? []) others.add(reader);
+  road.add(0, 'here');
+  road.add(1, 'there');
+  await road.tick();
+  t.ok(served.every((times) => times === 2));
+  t.ok(road.events.includes('shown there 1'), 'all in one turn');
+});
