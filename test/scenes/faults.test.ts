@@ -113,7 +113,7 @@ await t.test('one who does not read freezes nobody', async (t) => {
   const session = hub.daemon.hub.directory.named('STUCK');
   t.ok((session?.lag() ?? 0) > 0, 'what it has not read waits in the log');
   stuck.socket.resume();
-  await stuck.until('the rest', () => stuck.bytes.subarray(-8000).includes('LO: 3999 '));
+  await stuck.until('the rest', () => stuck.bytes.subarray(-8000).includes('LO: 3999 x'));
   const numbers = [...stuck.text.matchAll(/LO: (\d+) x/g)].map(([, number]) => Number(number));
   t.strictSame(
     numbers,

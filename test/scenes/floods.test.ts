@@ -45,7 +45,7 @@ const MOST_LOG_LINES = 40;
 const EXCHANGES = 400;
 const PAUSE_MS = 3;
 /** Each flood goes on for so long, so that what happens while it rises has the weight it has. */
-const FLOOD_MS = Number(process.env['CHATROOM_FLOOD_MS'] ?? 10_000);
+const FLOOD_MS = Number(process.env['CHATROOM_FLOOD_MS'] ?? 5_000);
 
 const ATTACKER = join(import.meta.dirname, '../support/attacker.ts');
 // It takes longer than a test file commonly may.

@@ -13,27 +13,38 @@ import { Clock } from '../dialects/speech.ts';
 import { startHub } from '../support/daemon.ts';
 import { dial, JsonPeer, PlainPeer } from '../support/peers.ts';
 
-const LINES = 800 * LIMITS.requestsInARow;
+const LINES = 1600 * LIMITS.requestsInARow;
 
 const SPEECH = new Clock().setup();
 
 await t.test('ten thousands of short lines at once hold nobody up', async (t) => {
   const hub = await startHub(t);
-  const { log } = hub.daemon.hub.lobby;
   const er = await JsonPeer.enter(t, hub.port, 'ER');
-  for (const mode of ['plain', 'json'] as const) {
+  const lo = await PlainPeer.enter(t, hub.port, 'LO', 'line');
+  const qw = await JsonPeer.enter(t, hub.port, 'QW');
+  // Where it need not read a word of it: what that takes in this process is no time that the hub makes it wait.
+  lo.say('/join #dev');
+  await lo.sees('[#dev] LO joined!');
+  await qw.ask({ type: 'join', room: '#dev' });
+  const { log } = hub.daemon.hub.directory.room('#dev');
+  const reached = (seq: number): Promise<void> =>
+    new Promise((resolve) => {
+      const stop = hub.daemon.hub.watch(() => {
+        if (log.last < seq) return;
+        stop();
+        resolve();
+      });
+    });
+  for (const { socket } of [lo, qw]) {
+    const line = socket === lo.socket ? 'x\n' : '{"type":"say","room":"#dev","text":"x"}\n';
     const before = log.last;
-    const line = mode === 'plain' ? 'x\n' : '{"type":"say","text":"x"}\n';
-    const lo =
-      mode === 'plain'
-        ? await PlainPeer.enter(t, hub.port, 'LO', 'line')
-        : await JsonPeer.enter(t, hub.port, 'QW');
-    lo.socket.write(line.repeat(LINES));
-    await er.line(({ type, from, seq }) => type === 'message' && from !== '' && Number(seq) > before);
+    const [begun, all] = [reached(before + 1), reached(before + LINES)];
+    socket.write(line.repeat(LINES));
+    await begun;
     for (let i = 0; i < 10; i++) await er.ask({ type: 'ping' });
-    t.ok(log.last < before + LINES, `ten answers between ${log.last - before} of ${LINES} lines in ${mode}`);
-    await er.line(({ seq }) => Number(seq) >= before + LINES);
-    lo.socket.destroy();
+    const heard = log.last + log.pending - before;
+    t.ok(heard < LINES, `ten answers between ${heard} of ${LINES} lines`);
+    await all;
   }
 });
 
