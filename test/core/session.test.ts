@@ -161,6 +161,23 @@ await t.test('a full socket costs one batch and a cursor, and delays nobody', as
   t.equal(er.outlet.batches.length, 50, 'a drain when nothing waits sends nothing');
 });
 
+await t.test('whose turn is only coming does not lag', async (t) => {
+  const world = await World.open();
+  const lo = await world.enter('LO');
+  const lags: number[] = [];
+  let watched = (): number => 0;
+  const { log } = world.hub.lobby;
+  log.readers.add({ offer: () => lags.push(watched()) > 0 });
+  const er = await world.enter('ER');
+  await world.tick();
+  lags.length = 0;
+  watched = () => er.session.lag();
+  lo.say('hello');
+  await world.tick();
+  t.strictSame(lags, [0], 'it is served after this reader');
+  t.equal(er.outlet.shown('#lobby').at(-1), 'message LO hello');
+});
+
 await t.test('what is no longer in memory is read in pages, and what comes meanwhile follows', async (t) => {
   const { world, lo, er } = await level();
   er.outlet.room = 1;

@@ -214,3 +214,25 @@ await t.test('rooms that are small are served one after the other, without a pau
   t.ok(served.every((times) => times === 2));
   t.ok(road.events.includes('shown there 1'), 'all in one turn');
 });
+
+await t.test('the time between parts is not what showing takes', async (t) => {
+  const road = new Road();
+  for (let i = 0; i < 2 * LIMITS.readersInARow; i++)
+    road.logs[0]?.readers.add({ offer: () => (road.now += 0.25) > 0 });
+  road.add(0, 'first');
+  for (let i = 0; i < 20 && !road.events.includes('shown first 1'); i++) {
+    await road.tick();
+    road.now += 10;
+  }
+  t.ok(road.events.includes('shown first 1'));
+  const shownAt = road.now - 10;
+  road.now += LIMITS.tickGrowthMs;
+  const waited = road.now - shownAt;
+  road.add(0, 'LO', { kind: 'join' });
+  await committed(road);
+  t.equal(
+    road.timers.at(-1)?.ms,
+    4 * 0.25 * 2 * LIMITS.readersInARow - waited,
+    'all parts count, and nothing else',
+  );
+});
